@@ -25,7 +25,7 @@ public sealed class ContentCatalog : IAsyncDisposable
         throw new NotImplementedException();
 
     /// <summary>Changed contents, for the indexer.</summary>
-    public ChangeLog Changes => throw new NotImplementedException();
+    public ChangeLog Changes { get; } = new(15_000);
 
     /// <summary>Counts as of now.</summary>
     public CatalogFigures Figures => throw new NotImplementedException();

@@ -14,7 +14,11 @@ public sealed class SearchEngine : IAsyncDisposable
     /// Opens the index and begins to follow <see cref="ContentCatalog.Changes"/>. An index that is missing, damaged or of another version is built anew
     /// from the catalog in the background; searches then answer from what is there so far.
     /// </summary>
+    /// <param name="settings">Validated settings.</param>
+    /// <param name="catalog">What is indexed; it must outlive the engine.</param>
     /// <param name="cursorSecret">At least 16 bytes, the same after a restart, so that an old cursor is told from a forged one.</param>
+    /// <param name="time">Clock of cursors and budgets.</param>
+    /// <param name="log">Where rebuilds and faults are reported.</param>
     public static SearchEngine Open(SearchSettings settings, ContentCatalog catalog, byte[] cursorSecret, TimeProvider time, ILogger<SearchEngine> log) =>
         throw new NotImplementedException();
 

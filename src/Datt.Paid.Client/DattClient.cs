@@ -1,0 +1,46 @@
+namespace Datt.Paid.Client;
+
+/// <summary>
+/// The HTTP contract of one rendezvous server, in parts by feature. Thread-safe, like the <see cref="HttpClient"/> it is given.
+/// Every call throws <see cref="DattException"/> when the server refuses it or cannot be reached.
+/// </summary>
+public sealed class DattClient
+{
+    /// <param name="http">Its <see cref="HttpClient.BaseAddress"/> is the server's; it stays the caller's to dispose.</param>
+    /// <param name="options">The key, and how long to insist.</param>
+    /// <exception cref="ArgumentException">The client has no base address.</exception>
+    public DattClient(HttpClient http, DattClientOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        if (http.BaseAddress is null)
+        {
+            throw new ArgumentException("Set HttpClient.BaseAddress to the server's address first.", nameof(http));
+        }
+
+        var transport = new Transport(http, options ?? new DattClientOptions());
+        Server = new ServerClient(transport);
+        Accounts = new AccountsClient(transport);
+        Subscription = new SubscriptionClient(transport);
+        Content = new ContentClient(transport);
+        Nodes = new NodesClient(transport);
+        Search = new SearchClient(transport);
+    }
+
+    /// <summary>The server itself: its card, its price, its readiness. No key needed.</summary>
+    public ServerClient Server { get; }
+
+    /// <summary>The account and its keys; scope <c>account</c>.</summary>
+    public AccountsClient Accounts { get; }
+
+    /// <summary>Quotes, invoices and renewal; scope <c>account</c>.</summary>
+    public SubscriptionClient Subscription { get; }
+
+    /// <summary>Announcing and withdrawing what a node holds; scope <c>announce</c>.</summary>
+    public ContentClient Content { get; }
+
+    /// <summary>Presence of nodes; scope <c>announce</c>, listing needs no key.</summary>
+    public NodesClient Nodes { get; }
+
+    /// <summary>Search, suggestions, single records and the live stream; scope <c>search</c> and a running subscription.</summary>
+    public SearchClient Search { get; }
+}

@@ -1,0 +1,34 @@
+using Datt.Paid.Payments.Sandbox;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Datt.Paid.Payments;
+
+/// <summary>The id of this server, which its invoices carry at the provider.</summary>
+public sealed record InvoiceOrigin(string ServerId);
+
+public static class PaymentsRegistration
+{
+    /// <summary>Providers that this version can be paid through.</summary>
+    public static readonly IReadOnlySet<PaymentProviderKind> Available = new HashSet<PaymentProviderKind> { PaymentProviderKind.Sandbox };
+
+    /// <summary>Invoices and payments; needs pricing and accounts.</summary>
+    /// <param name="environment">Name of the hosting environment.</param>
+    /// <param name="origin">The id of this server.</param>
+    public static IServiceCollection AddPayments(
+        this IServiceCollection services, string environment, Func<IServiceProvider, InvoiceOrigin> origin)
+    {
+        services.AddOptions<PaymentsOptions>().BindConfiguration(PaymentsOptions.Section)
+            .PostConfigure(o => o.Provider ??= environment == "Development" ? PaymentProviderKind.Sandbox : null)
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<PaymentsOptions>>(new PaymentsOptionsValidator(environment));
+        services.AddSingleton(origin);
+        services.AddSingleton<InvoiceService>();
+        services.AddSingleton<Settlement>();
+        services.AddSingleton<Balances>();
+        services.AddSingleton<Quotes>();
+        services.AddSingleton<SandboxTill>();
+        services.AddSingleton<ReconciliationJob>();
+        return services;
+    }
+}

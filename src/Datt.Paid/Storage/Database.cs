@@ -1,0 +1,66 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+
+namespace Datt.Paid.Storage;
+
+/// <summary>
+/// Runs work against the database. A write is one transaction, begun as a writer, so that what it read still holds when it commits; it is
+/// run again from a fresh context when another writer was faster, and must therefore have no effect besides the database.
+/// </summary>
+public sealed class Database(IDbContextFactory<DattDbContext> contexts, ILogger<Database> log)
+{
+    private const int Attempts = 8;
+
+    public async Task<T> ReadAsync<T>(Func<DattDbContext, Task<T>> work, CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        db.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
+        return await work(db);
+    }
+
+    public async Task<T> WriteAsync<T>(Func<DattDbContext, Task<T>> work, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await using var db = await contexts.CreateDbContextAsync(ct);
+                await using var transaction = await db.Database.BeginTransactionAsync(ct);
+                var result = await work(db);
+                await db.SaveChangesAsync(ct);
+                await transaction.CommitAsync(ct);
+                return result;
+            }
+            catch (Exception e) when (attempt < Attempts && IsContention(e))
+            {
+                log.LogDebug(e, "A transaction met another writer, attempt {Attempt}.", attempt);
+            }
+        }
+    }
+
+    public Task WriteAsync(Func<DattDbContext, Task> work, CancellationToken ct) => WriteAsync(
+        async db =>
+        {
+            await work(db);
+            return true;
+        }, ct);
+
+    /// <summary>Brings the file to the newest schema; sets the write-ahead log, which the file remembers.</summary>
+    public async Task MigrateAsync(CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        await db.Database.MigrateAsync(ct);
+        await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL", ct);
+    }
+
+    /// <summary>Another writer had the row, the unique key or the file first: a second look finds what it wrote.</summary>
+    private static bool IsContention(Exception e) => e switch
+    {
+        DbUpdateConcurrencyException => true,
+        DbUpdateException { InnerException: SqliteException inner } => IsContention(inner),
+        SqliteException { SqliteErrorCode: 5 or 6 } => true, // SQLITE_BUSY, SQLITE_LOCKED
+        SqliteException { SqliteExtendedErrorCode: 1555 or 2067 } => true, // SQLITE_CONSTRAINT_PRIMARYKEY, _UNIQUE
+        _ => false,
+    };
+}

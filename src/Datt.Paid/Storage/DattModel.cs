@@ -1,0 +1,96 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace Datt.Paid.Storage;
+
+/// <summary>Keys, indexes and lengths; the unique ones are what makes money count once.</summary>
+internal static class DattModel
+{
+    private const int Id = 64;
+
+    public static void Configure(ModelBuilder model)
+    {
+        Accounts(model);
+        Money(model);
+        Server(model);
+    }
+
+    private static void Accounts(ModelBuilder model)
+    {
+        model.Entity<Account>(e =>
+        {
+            e.ToTable("Accounts");
+            e.Property(a => a.Name).HasMaxLength(200);
+            e.Property(a => a.NoticeUrl).HasMaxLength(2000);
+            e.Property(a => a.Version).IsConcurrencyToken();
+            e.HasIndex(a => a.NormalizedEmail).HasDatabaseName("EmailIndex").IsUnique();
+        });
+        model.Entity<ApiKey>(e =>
+        {
+            e.HasKey(k => k.Id);
+            e.Property(k => k.Id).HasMaxLength(Id);
+            e.Property(k => k.Name).HasMaxLength(200);
+            e.Property(k => k.Prefix).HasMaxLength(32);
+            e.Property(k => k.Hash).HasMaxLength(32);
+            e.HasIndex(k => k.AccountId);
+            e.HasOne<Account>().WithMany().HasForeignKey(k => k.AccountId).OnDelete(DeleteBehavior.Restrict);
+        });
+        model.Entity<AccountChange>(e => e.Property(c => c.AccountId).HasMaxLength(Id));
+    }
+
+    private static void Money(ModelBuilder model)
+    {
+        model.Entity<Invoice>(e =>
+        {
+            e.Property(i => i.Id).HasMaxLength(Id);
+            e.Property(i => i.Currency).HasMaxLength(8);
+            e.Property(i => i.Version).IsConcurrencyToken();
+            e.HasIndex(i => new { i.Provider, i.Store, i.ProviderId }).IsUnique();
+            e.HasIndex(i => new { i.AccountId, i.CreatedAt });
+            e.HasIndex(i => i.NextReadAt);
+            e.HasOne<Account>().WithMany().HasForeignKey(i => i.AccountId).OnDelete(DeleteBehavior.Restrict);
+        });
+        model.Entity<InvoiceEvent>(e => e.HasIndex(x => x.InvoiceId));
+        model.Entity<LedgerEntry>(e =>
+        {
+            e.ToTable("Ledger");
+            e.Property(l => l.Key).HasMaxLength(200);
+            e.Property(l => l.Currency).HasMaxLength(8);
+            e.HasIndex(l => l.Key).IsUnique();
+            e.HasIndex(l => l.AccountId);
+            e.HasOne<Account>().WithMany().HasForeignKey(l => l.AccountId).OnDelete(DeleteBehavior.Restrict);
+        });
+        model.Entity<Period>(e =>
+        {
+            e.Property(p => p.Currency).HasMaxLength(8);
+            e.HasIndex(p => new { p.AccountId, p.From, p.Provisional, p.Sandbox }).IsUnique();
+            e.HasIndex(p => p.To);
+            e.HasOne<Account>().WithMany().HasForeignKey(p => p.AccountId).OnDelete(DeleteBehavior.Restrict);
+        });
+        model.Entity<PricePoint>(e => e.HasIndex(p => p.PublishedAt));
+        model.Entity<Notice>(e =>
+        {
+            e.Property(n => n.Subject).HasMaxLength(100);
+            e.HasIndex(n => new { n.AccountId, n.Kind, n.Subject }).IsUnique();
+        });
+        model.Entity<SandboxInvoice>(e => e.HasIndex(i => i.OrderId));
+        model.Entity<SandboxPayment>(e => e.HasIndex(p => p.InvoiceId));
+    }
+
+    private static void Server(ModelBuilder model)
+    {
+        model.Entity<NodeOwner>(e =>
+        {
+            e.HasKey(n => n.NodeId);
+            e.Property(n => n.NodeId).HasMaxLength(Id);
+            e.HasIndex(n => n.LastSeen);
+        });
+        model.Entity<ContentReport>(e => e.Property(r => r.Reason).HasMaxLength(2000));
+        model.Entity<IdempotencyRecord>(e => e.HasIndex(r => r.At));
+        model.Entity<Setting>(e => e.HasKey(s => s.Key));
+    }
+}
+
+/// <summary>Times as Unix milliseconds: exact, small, and comparable in every database.</summary>
+internal sealed class UnixMillisecondsConverter()
+    : ValueConverter<DateTimeOffset, long>(time => time.ToUnixTimeMilliseconds(), value => DateTimeOffset.FromUnixTimeMilliseconds(value));

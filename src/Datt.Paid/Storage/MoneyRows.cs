@@ -1,0 +1,237 @@
+namespace Datt.Paid.Storage;
+
+/// <summary>Where an invoice stands in our books; nothing leaves <see cref="Settled"/>.</summary>
+public enum InvoiceStatus : byte
+{
+    New,
+    Processing,
+    Settled,
+    Expired,
+    Invalid,
+}
+
+public enum InvoiceDetail : byte
+{
+    None,
+    PaidPartial,
+    PaidOver,
+    PaidLate,
+    Marked,
+}
+
+public enum InvoicePurpose : byte
+{
+    Purchase,
+    Deposit,
+    Renewal,
+}
+
+/// <summary>A request for money. Price and rate are those of its creation.</summary>
+public sealed class Invoice
+{
+    public required string Id { get; set; }
+
+    public required string AccountId { get; set; }
+
+    public InvoicePurpose Purpose { get; set; }
+
+    public required string Provider { get; set; }
+
+    public required string Store { get; set; }
+
+    /// <summary>Null until the provider has answered.</summary>
+    public string? ProviderId { get; set; }
+
+    /// <summary>Zero for a deposit.</summary>
+    public int Months { get; set; }
+
+    public required string Currency { get; set; }
+
+    /// <summary>Price of one month.</summary>
+    public long PriceUnits { get; set; }
+
+    /// <summary>What is asked for.</summary>
+    public long AmountUnits { get; set; }
+
+    /// <summary>Why more than price times months is asked for.</summary>
+    public string? Note { get; set; }
+
+    /// <summary>Currency units (1e-8) for one bitcoin.</summary>
+    public long RateUnits { get; set; }
+
+    public InvoiceStatus Status { get; set; }
+
+    public InvoiceDetail Detail { get; set; }
+
+    /// <summary>What the invoice asked for in all, in satoshi.</summary>
+    public long TotalSats { get; set; }
+
+    /// <summary>What is still missing.</summary>
+    public long DueSats { get; set; }
+
+    public long PaidSats { get; set; }
+
+    public string? Address { get; set; }
+
+    public string? Bip21 { get; set; }
+
+    public string? Lightning { get; set; }
+
+    public string? CheckoutUrl { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset ExpiresAt { get; set; }
+
+    public DateTimeOffset? SettledAt { get; set; }
+
+    public bool Sandbox { get; set; }
+
+    /// <summary>Goes up with every change; what was read from the provider before another change is read again.</summary>
+    public long Version { get; set; }
+
+    /// <summary>What the provider said last, in short; the same again needs no transaction.</summary>
+    public string? Seen { get; set; }
+
+    /// <summary>When reconciliation reads it next; null when it cannot be paid any more.</summary>
+    public DateTimeOffset? NextReadAt { get; set; }
+}
+
+/// <summary>One transition of an invoice and its cause; append-only.</summary>
+public sealed class InvoiceEvent : IAppendOnly
+{
+    public long Id { get; set; }
+
+    public required string InvoiceId { get; set; }
+
+    public DateTimeOffset At { get; set; }
+
+    public InvoiceStatus From { get; set; }
+
+    public InvoiceStatus To { get; set; }
+
+    public InvoiceDetail Detail { get; set; }
+
+    public required string Cause { get; set; }
+}
+
+public enum LedgerKind : byte
+{
+    Payment,
+    Charge,
+    Refund,
+    Adjustment,
+}
+
+/// <summary>One movement of an account's balance, in 1e-8 units of the currency; append-only. The balance is the sum.</summary>
+public sealed class LedgerEntry : IAppendOnly
+{
+    public long Id { get; set; }
+
+    public required string AccountId { get; set; }
+
+    public LedgerKind Kind { get; set; }
+
+    /// <summary>Positive is money in.</summary>
+    public long Units { get; set; }
+
+    public required string Currency { get; set; }
+
+    public DateTimeOffset At { get; set; }
+
+    /// <summary>What was paid, charged or decided; unique, so the same thing counts once.</summary>
+    public required string Key { get; set; }
+
+    public string? InvoiceId { get; set; }
+
+    public string? Cause { get; set; }
+
+    /// <summary>Not real money: counts only while the provider is the sandbox.</summary>
+    public bool Sandbox { get; set; }
+}
+
+/// <summary>Paid access for [From, To) of an account.</summary>
+public sealed class Period
+{
+    public long Id { get; set; }
+
+    public required string AccountId { get; set; }
+
+    public DateTimeOffset From { get; set; }
+
+    public DateTimeOffset To { get; set; }
+
+    /// <summary>Start of the unbroken series; To is that plus <see cref="SeriesMonths"/> calendar months.</summary>
+    public DateTimeOffset SeriesStart { get; set; }
+
+    public int SeriesMonths { get; set; }
+
+    /// <summary>Paid for one month.</summary>
+    public long PriceUnits { get; set; }
+
+    public required string Currency { get; set; }
+
+    public string? InvoiceId { get; set; }
+
+    /// <summary>Opened by an unconfirmed payment; replaced when it settles, removed when it goes.</summary>
+    public bool Provisional { get; set; }
+
+    public bool Sandbox { get; set; }
+}
+
+/// <summary>A published price of one month; append-only.</summary>
+public sealed class PricePoint : IAppendOnly
+{
+    public long Id { get; set; }
+
+    public DateTimeOffset PublishedAt { get; set; }
+
+    public DateTimeOffset EffectiveFrom { get; set; }
+
+    public long Units { get; set; }
+
+    public required string Currency { get; set; }
+
+    public required string Model { get; set; }
+
+    /// <summary>The options it was computed under.</summary>
+    public required string Options { get; set; }
+
+    public long Records { get; set; }
+
+    public long Origins { get; set; }
+
+    public long NetworkRecords { get; set; }
+}
+
+public enum NoticeKind : byte
+{
+    RenewalDue,
+    EndsSoon,
+    Grace,
+    Expired,
+    Renewed,
+    ProvisionalLost,
+}
+
+/// <summary>Something the owner of an account should hear, once.</summary>
+public sealed class Notice
+{
+    public long Id { get; set; }
+
+    public required string AccountId { get; set; }
+
+    public NoticeKind Kind { get; set; }
+
+    /// <summary>What it is about; unique with account and kind.</summary>
+    public required string Subject { get; set; }
+
+    public DateTimeOffset At { get; set; }
+
+    public string? InvoiceId { get; set; }
+
+    public DateTimeOffset? DeliveredAt { get; set; }
+}
+
+/// <summary>Rows that are only ever added: changing or deleting one is refused.</summary>
+public interface IAppendOnly;

@@ -1,0 +1,43 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Datt.Paid.Storage;
+
+public static class StorageRegistration
+{
+    /// <summary>The database of the server. The connection string is asked for once, at the first use.</summary>
+    public static IServiceCollection AddStorage(this IServiceCollection services, Func<IServiceProvider, string> connectionString)
+    {
+        services.AddSingleton<AccountChangeFeed>();
+        services.AddSingleton<Database>();
+        services.AddDbContextFactory<DattDbContext>((provider, options) =>
+        {
+            UseSqlite(options, connectionString(provider));
+            options.AddInterceptors(provider.GetRequiredService<AccountChangeFeed>());
+        });
+        return services;
+    }
+
+    /// <summary>The usual place of the SQLite file in a data directory.</summary>
+    public static string SqliteFile(string dataDirectory) => $"Data Source={Path.Combine(dataDirectory, "datt.db")}";
+
+    internal static void UseSqlite(DbContextOptionsBuilder options, string connectionString)
+    {
+        // The provider's own retry loop on SQLITE_BUSY lasts as long as the command timeout.
+        var settings = new SqliteConnectionStringBuilder(connectionString) { ForeignKeys = true, DefaultTimeout = 30 };
+        options.UseSqlite(settings.ConnectionString);
+    }
+}
+
+/// <summary>Lets <c>dotnet ef</c> make migrations without starting a server.</summary>
+internal sealed class DesignTimeContext : IDesignTimeDbContextFactory<DattDbContext>
+{
+    public DattDbContext CreateDbContext(string[] args)
+    {
+        var options = new DbContextOptionsBuilder<DattDbContext>();
+        StorageRegistration.UseSqlite(options, "Data Source=design.db");
+        return new DattDbContext(options.Options);
+    }
+}

@@ -1,0 +1,70 @@
+using Datt.Paid.Storage;
+
+namespace Datt.Paid.Subscriptions;
+
+public enum SubscriptionState
+{
+    None,
+    Active,
+    Grace,
+    Expired,
+    Suspended,
+}
+
+/// <summary>
+/// When an account has access, as a pure function of its periods: a period that covers now, or the grace after the last confirmed one.
+/// Periods that touch are kept as one window. Immutable and small: most accounts have one window.
+/// </summary>
+public sealed class AccessWindows
+{
+    /// <summary>How long access goes on after the last period.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromDays(3);
+
+    public static readonly AccessWindows None = new([], long.MinValue);
+
+    private readonly long[] _edges; // from, to, from, to ... in Unix milliseconds, ascending
+    private readonly long _confirmedEnd;
+
+    private AccessWindows(long[] edges, long confirmedEnd)
+    {
+        _edges = edges;
+        _confirmedEnd = confirmedEnd;
+    }
+
+    /// <summary>Periods in any order; those that do not count (sandbox periods under a real provider) are left out by the caller.</summary>
+    public static AccessWindows Of(IEnumerable<Period> periods)
+    {
+        var edges = new List<long>();
+        var confirmedEnd = long.MinValue;
+        foreach (var period in periods.OrderBy(p => p.From))
+        {
+            var (from, to) = (period.From.ToUnixTimeMilliseconds(), period.To.ToUnixTimeMilliseconds());
+            if (!period.Provisional)
+                confirmedEnd = Math.Max(confirmedEnd, to);
+            if (edges.Count > 0 && from <= edges[^1])
+                edges[^1] = Math.Max(edges[^1], to);
+            else
+            {
+                edges.Add(from);
+                edges.Add(to);
+            }
+        }
+        return edges.Count == 0 ? None : new AccessWindows([.. edges], confirmedEnd);
+    }
+
+    /// <summary>End of the last window; null when there never was one.</summary>
+    public DateTimeOffset? PaidUntil => _edges.Length == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(_edges[^1]);
+
+    public SubscriptionState StateAt(DateTimeOffset now)
+    {
+        var time = now.ToUnixTimeMilliseconds();
+        for (var i = 0; i < _edges.Length; i += 2)
+        {
+            if (time >= _edges[i] && time < _edges[i + 1])
+                return SubscriptionState.Active;
+        }
+        if (_confirmedEnd == long.MinValue || time < _confirmedEnd)
+            return SubscriptionState.None;
+        return time < _confirmedEnd + (long)Grace.TotalMilliseconds ? SubscriptionState.Grace : SubscriptionState.Expired;
+    }
+}

@@ -1,0 +1,257 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Datt.Paid.Accounts;
+using Datt.Paid.Payments;
+using Datt.Paid.Storage;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace Datt.Paid.Subscriptions;
+
+/// <summary>
+/// All keys and subscription windows in memory, so that a request is let in or refused without the database. It follows
+/// <see cref="AccountChange"/>: a commit that touches an account returns only after this table has read it again, and
+/// <see cref="CatchUpAsync"/>, called now and then, picks up what other processes wrote.
+/// </summary>
+public sealed class EntitlementTable
+{
+    private const int Page = 500;
+
+    private readonly Database _database;
+    private readonly SearchAccessOptions _access;
+    private readonly bool _sandboxCounts;
+    private readonly ConcurrentDictionary<ulong, KeyEntry> _keys = new();
+    private readonly ConcurrentDictionary<string, AccountAccess> _accounts = new();
+    private readonly SemaphoreSlim _reading = new(1, 1);
+    private long _position = -1;
+
+    public EntitlementTable(
+        Database database, AccountChangeFeed changes, IOptions<SearchAccessOptions> access, IOptions<PaymentsOptions> payments)
+    {
+        _database = database;
+        _access = access.Value;
+        _sandboxCounts = payments.Value.Provider == PaymentProviderKind.Sandbox;
+        changes.Subscribe(CatchUpAsync);
+    }
+
+    /// <summary>Accounts held in memory.</summary>
+    public int Accounts => _accounts.Count;
+
+    /// <summary>Keys that work.</summary>
+    public int Keys => _keys.Count;
+
+    /// <summary>
+    /// What a presented key may do now. Touches no database and allocates nothing. Payment is asked of <see cref="Scopes.Search"/> alone,
+    /// and only where search is paid; a suspended account keeps <see cref="Scopes.Account"/>.
+    /// </summary>
+    public Entitlement Check(ReadOnlySpan<char> apiKey, Scopes scope, DateTimeOffset now)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        if (!ApiKeyText.TryRead(apiKey, out var id, hash) || !_keys.TryGetValue(id, out var key)
+            || !CryptographicOperations.FixedTimeEquals(hash, key.Hash))
+        {
+            return new Entitlement(EntitlementOutcome.UnknownKey);
+        }
+        key.Touch(now);
+        var account = key.Account;
+        if ((key.Scopes & scope) != scope)
+            return new Entitlement(EntitlementOutcome.WrongScope, account, key.Id, key.Scopes);
+        if (account.Suspended && scope is not (Scopes.Account or Scopes.Operator))
+            return new Entitlement(EntitlementOutcome.Suspended, account, key.Id, key.Scopes);
+        if (scope != Scopes.Search || _access.Access == SearchAccess.Free
+            || account.Windows.StateAt(now) is SubscriptionState.Active or SubscriptionState.Grace)
+        {
+            return new Entitlement(EntitlementOutcome.Entitled, account, key.Id, key.Scopes);
+        }
+        var left = Math.Max(0, _access.FreeQueriesPerDay - account.TrialUsed(now));
+        return new Entitlement(left > 0 ? EntitlementOutcome.Trial : EntitlementOutcome.Unpaid, account, key.Id, key.Scopes, left);
+    }
+
+    /// <summary>Takes one trial query of the day; false when another request took the last one.</summary>
+    public bool TryUseTrial(in Entitlement entitlement, DateTimeOffset now) =>
+        entitlement.Account is { } account && account.TryUseTrial(_access.FreeQueriesPerDay, now);
+
+    /// <summary>Trial queries of the day: used and allowed.</summary>
+    public (int Used, int PerDay) Trial(string accountId, DateTimeOffset now) =>
+        (_accounts.TryGetValue(accountId, out var account) ? account.TrialUsed(now) : 0, _access.FreeQueriesPerDay);
+
+    /// <summary>The state of an account's subscription and the end of what is paid.</summary>
+    public (SubscriptionState State, DateTimeOffset? PaidUntil) StateOf(string accountId, DateTimeOffset now)
+    {
+        if (!_accounts.TryGetValue(accountId, out var account))
+            return (SubscriptionState.None, null);
+        var windows = account.Windows;
+        return (account.Suspended ? SubscriptionState.Suspended : windows.StateAt(now), windows.PaidUntil);
+    }
+
+    /// <summary>Reads everything. Called once before the first request.</summary>
+    public async Task LoadAsync(CancellationToken ct)
+    {
+        await _reading.WaitAsync(ct);
+        try
+        {
+            await _database.ReadAsync(async db =>
+            {
+                var position = await NewestChangeAsync(db, ct);
+                await foreach (var a in db.Users.Select(a => new { a.Id, a.TrialDay, a.TrialUsed, a.SuspendedAt }).AsAsyncEnumerable().WithCancellation(ct))
+                {
+                    var account = new AccountAccess(a.Id) { Suspended = a.SuspendedAt is not null };
+                    account.LoadTrial(a.TrialDay, a.TrialUsed);
+                    _accounts[a.Id] = account;
+                }
+                await foreach (var key in db.ApiKeys.Where(k => k.RevokedAt == null).AsAsyncEnumerable().WithCancellation(ct))
+                    Add(key, _accounts[key.AccountId]);
+                await LoadWindowsAsync(db, ct);
+                _position = position;
+                return true;
+            }, ct);
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    /// <summary>Reads again the accounts that changed since the last call. Cheap when none did; does nothing before <see cref="LoadAsync"/>.</summary>
+    public async Task CatchUpAsync(CancellationToken ct)
+    {
+        await _reading.WaitAsync(ct);
+        try
+        {
+            while (_position >= 0 && await _database.ReadAsync(db => ReadChangesAsync(db, ct), ct))
+            {
+            }
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    /// <summary>Writes trial counters and last uses that changed since the last call, in one transaction.</summary>
+    public async Task FlushAsync(CancellationToken ct)
+    {
+        var trials = new List<(AccountAccess Account, int Day, int Used)>();
+        foreach (var account in _accounts.Values)
+        {
+            if (account.TryTakeTrial(out var day, out var used))
+                trials.Add((account, day, used));
+        }
+        var uses = new List<(string Id, DateTimeOffset? At)>();
+        foreach (var key in _keys.Values)
+        {
+            if (key.TryTakeLastUse(out var at))
+                uses.Add((key.Id, at));
+        }
+        if (trials.Count + uses.Count == 0)
+            return;
+        try
+        {
+            await _database.WriteAsync(async db =>
+            {
+                foreach (var (account, day, used) in trials)
+                {
+                    await db.Users.Where(a => a.Id == account.Id)
+                        .ExecuteUpdateAsync(set => set.SetProperty(a => a.TrialDay, day).SetProperty(a => a.TrialUsed, used), ct);
+                }
+                foreach (var (id, at) in uses)
+                    await db.ApiKeys.Where(k => k.Id == id).ExecuteUpdateAsync(set => set.SetProperty(k => k.LastUsedAt, at), ct);
+            }, ct);
+        }
+        catch
+        {
+            foreach (var (account, _, _) in trials)
+                account.KeepTrial();
+            throw;
+        }
+    }
+
+    private static async Task<long> NewestChangeAsync(DattDbContext db, CancellationToken ct) =>
+        await db.AccountChanges.MaxAsync(c => (long?)c.Id, ct) ?? 0;
+
+    private async Task LoadWindowsAsync(DattDbContext db, CancellationToken ct)
+    {
+        var open = new List<Period>();
+        await foreach (var period in Counted(db.Periods).OrderBy(p => p.AccountId).AsAsyncEnumerable().WithCancellation(ct))
+        {
+            if (open.Count > 0 && open[0].AccountId != period.AccountId)
+            {
+                _accounts[open[0].AccountId].Windows = AccessWindows.Of(open);
+                open.Clear();
+            }
+            open.Add(period);
+        }
+        if (open.Count > 0)
+            _accounts[open[0].AccountId].Windows = AccessWindows.Of(open);
+    }
+
+    private async Task<bool> ReadChangesAsync(DattDbContext db, CancellationToken ct)
+    {
+        var changes = await db.AccountChanges.Where(c => c.Id > _position).OrderBy(c => c.Id).Take(Page).ToListAsync(ct);
+        if (changes.Count == 0)
+            return false;
+        var ids = changes.Select(c => c.AccountId).Distinct().ToList();
+        var accounts = await db.Users.Where(a => ids.Contains(a.Id)).ToListAsync(ct);
+        var keys = (await db.ApiKeys.Where(k => ids.Contains(k.AccountId)).ToListAsync(ct)).ToLookup(k => k.AccountId);
+        var periods = (await Counted(db.Periods).Where(p => ids.Contains(p.AccountId)).ToListAsync(ct)).ToLookup(p => p.AccountId);
+        foreach (var row in accounts)
+        {
+            var account = _accounts.GetOrAdd(row.Id, static (id, row) =>
+            {
+                var made = new AccountAccess(id);
+                made.LoadTrial(row.TrialDay, row.TrialUsed);
+                return made;
+            }, row);
+            account.Suspended = row.SuspendedAt is not null;
+            account.Windows = AccessWindows.Of(periods[row.Id]);
+            foreach (var key in keys[row.Id])
+                Add(key, account);
+        }
+        _position = changes[^1].Id;
+        return true;
+    }
+
+    private IQueryable<Period> Counted(IQueryable<Period> periods) => _sandboxCounts ? periods : periods.Where(p => !p.Sandbox);
+
+    private void Add(ApiKey row, AccountAccess account)
+    {
+        if (!ApiKeyText.TryPackId(row.Id, out var id))
+            return;
+        if (row.RevokedAt is not null)
+            _keys.TryRemove(id, out _);
+        else if (!_keys.ContainsKey(id))
+            _keys[id] = new KeyEntry(row, account);
+    }
+
+    private sealed class KeyEntry(ApiKey row, AccountAccess account)
+    {
+        private const long Granularity = 60_000;
+        private long _lastUse = row.LastUsedAt?.ToUnixTimeMilliseconds() ?? 0;
+        private volatile bool _used;
+
+        public string Id { get; } = row.Id;
+        public byte[] Hash { get; } = row.Hash;
+        public Scopes Scopes { get; } = row.Scopes;
+        public AccountAccess Account { get; } = account;
+
+        /// <summary>Remembers the use, at most once a minute.</summary>
+        public void Touch(DateTimeOffset now)
+        {
+            var time = now.ToUnixTimeMilliseconds();
+            if (time - Volatile.Read(ref _lastUse) < Granularity)
+                return;
+            Volatile.Write(ref _lastUse, time);
+            _used = true;
+        }
+
+        public bool TryTakeLastUse(out DateTimeOffset? at)
+        {
+            at = null;
+            if (!_used)
+                return false;
+            _used = false;
+            at = DateTimeOffset.FromUnixTimeMilliseconds(Volatile.Read(ref _lastUse));
+            return true;
+        }
+    }
+}

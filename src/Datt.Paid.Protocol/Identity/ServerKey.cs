@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace Datt.Paid.Protocol.Identity;
 
@@ -11,30 +13,100 @@ public sealed class ServerKey : IDisposable
     /// <summary>Length of a signature, in bytes.</summary>
     public const int SignatureSize = 64;
 
-    /// <summary>Makes a new key, the first of a new server.</summary>
-    public static ServerKey Create() => throw new NotImplementedException();
+    private readonly ECDsa _key;
+    private readonly Lock _lock = new();
 
-    /// <summary>Reads what <see cref="Export"/> wrote. <paramref name="id"/> is the server's id when this is not its first key, otherwise null.</summary>
-    public static bool TryImport(ReadOnlySpan<byte> pkcs8, string? id, [NotNullWhen(true)] out ServerKey? key) =>
-        throw new NotImplementedException();
+    private ServerKey(ECDsa key, string? id)
+    {
+        _key = key;
+        PublicKey = ServerPublicKey.TryImport(key.ExportSubjectPublicKeyInfo(), out var half)
+            ? half
+            : throw new ArgumentException("The key is not on the curve P-256.", nameof(key));
+        Id = id ?? half.Fingerprint;
+    }
 
     /// <summary>The server's id: the fingerprint of its first key.</summary>
-    public string Id => throw new NotImplementedException();
+    public string Id { get; }
 
     /// <summary>The half that everybody may know.</summary>
-    public ServerPublicKey PublicKey => throw new NotImplementedException();
+    public ServerPublicKey PublicKey { get; }
+
+    /// <summary>Makes a new key, the first of a new server.</summary>
+    public static ServerKey Create() => new(ECDsa.Create(ECCurve.NamedCurves.nistP256), id: null);
+
+    /// <summary>
+    /// Reads what <see cref="Export"/> wrote. <paramref name="id"/> is the server's id when this is not its first key, otherwise null.
+    /// </summary>
+    public static bool TryImport(ReadOnlySpan<byte> pkcs8, string? id, [NotNullWhen(true)] out ServerKey? key)
+    {
+        key = null;
+        if (id is not null && !ServerPublicKey.IsFingerprint(id))
+            return false;
+        var imported = ECDsa.Create();
+        try
+        {
+            imported.ImportPkcs8PrivateKey(pkcs8, out var read);
+            if (read == pkcs8.Length)
+                key = new ServerKey(imported, id);
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            // Not PKCS#8, another algorithm or another curve: all the same to the caller.
+        }
+
+        if (key is null)
+            imported.Dispose();
+        return key is not null;
+    }
 
     /// <summary>The private key as PKCS#8 (DER), not encrypted.</summary>
-    public byte[] Export() => throw new NotImplementedException();
+    public byte[] Export()
+    {
+        lock (_lock)
+            return _key.ExportPkcs8PrivateKey();
+    }
 
     /// <summary>Signs the SHA-256 of <paramref name="data"/>.</summary>
-    public byte[] Sign(ReadOnlySpan<byte> data) => throw new NotImplementedException();
+    public byte[] Sign(ReadOnlySpan<byte> data)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(data, hash);
+        return SignHash(hash);
+    }
 
     /// <summary>Signs a SHA-256 hash.</summary>
-    public byte[] SignHash(ReadOnlySpan<byte> hash) => throw new NotImplementedException();
+    public byte[] SignHash(ReadOnlySpan<byte> hash)
+    {
+        if (hash.Length != SHA256.HashSizeInBytes)
+            throw new ArgumentException("A SHA-256 hash has 32 bytes.", nameof(hash));
+        byte[] signature;
+        lock (_lock)
+            signature = _key.SignHash(hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        P256.MakeLow(signature);
+        return signature;
+    }
 
     /// <summary>A secret that only the owner of this key can know (HKDF-SHA-256, RFC 5869), another one for every purpose; at most 1,024 bytes.</summary>
-    public byte[] DeriveSecret(string purpose, int length = 32) => throw new NotImplementedException();
+    public byte[] DeriveSecret(string purpose, int length = 32)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, 1_024);
+        ECParameters parameters;
+        lock (_lock)
+            parameters = _key.ExportParameters(includePrivateParameters: true);
+        try
+        {
+            return HKDF.DeriveKey(HashAlgorithmName.SHA256, parameters.D!, length, info: Encoding.UTF8.GetBytes("datt secret 1 " + purpose));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(parameters.D);
+        }
+    }
 
-    public void Dispose() => throw new NotImplementedException();
+    public void Dispose()
+    {
+        _key.Dispose();
+        PublicKey.Dispose();
+    }
 }

@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.Json.Nodes;
 
 namespace Datt.Paid.Protocol.Identity;
 
@@ -8,17 +10,76 @@ public sealed class SignedCard
     /// <summary>Longest card read, in bytes.</summary>
     public const int MaxBytes = 65_536;
 
-    /// <summary>Signs the RFC 8785 form of the card without <c>signature</c>.</summary>
-    public static SignedCard Sign(ServerCard card, ServerKey key) => throw new NotImplementedException();
+    private const string SignatureMember = "signature";
 
-    /// <summary>Reads a card and checks its signature with the key that it names, and the id against that key.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> utf8, [NotNullWhen(true)] out SignedCard? card, out CardFault fault) =>
-        throw new NotImplementedException();
+    private readonly byte[] _utf8;
 
-    public ServerCard Card => throw new NotImplementedException();
+    private SignedCard(ServerCard card, byte[] utf8)
+    {
+        Card = card;
+        _utf8 = utf8;
+    }
+
+    public ServerCard Card { get; }
 
     /// <summary>The whole card with its signature, to be passed on as it is.</summary>
-    public ReadOnlyMemory<byte> Utf8 => throw new NotImplementedException();
+    public ReadOnlyMemory<byte> Utf8 => _utf8;
+
+    /// <summary>
+    /// Signs the RFC 8785 form of the card without <c>signature</c> (base64 of r and s). <see cref="ServerCard.Id"/> and
+    /// <see cref="ServerCard.PublicKey"/> must be the key's.
+    /// </summary>
+    public static SignedCard Sign(ServerCard card, ServerKey key)
+    {
+        if (card.Id != key.Id || card.PublicKey != Convert.ToBase64String(key.PublicKey.Spki.Span))
+            throw new ArgumentException("The card is of another server than the key.", nameof(card));
+        var json = CardJson.Write(card);
+        json[SignatureMember] = Convert.ToBase64String(key.Sign(CanonicalJson.Write(json)));
+        return new SignedCard(card, Encoding.UTF8.GetBytes(json.ToJsonString()));
+    }
+
+    /// <summary>Reads a card and checks its signature with the key that it names, and the id against that key.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> utf8, [NotNullWhen(true)] out SignedCard? card, out CardFault fault)
+    {
+        card = null;
+        fault = CardFault.Malformed;
+        if (utf8.Length > MaxBytes || !CanonicalJson.TryRewrite(utf8, out var whole)
+            || !CanonicalJson.TryRewriteWithout(whole, SignatureMember, out var signed))
+            return false;
+        // Canonical bytes parse without surprises: no name twice, no half pairs, depth within limits.
+        fault = CardFault.Incomplete;
+        if (JsonNode.Parse(whole) is not JsonObject json || !CardJson.TryRead(json, out var content))
+            return false;
+        fault = CardFault.BadKey;
+        if (!TryBase64(content.PublicKey, out var spki) || !ServerPublicKey.TryImport(spki, out var key))
+            return false;
+        using (key)
+        {
+            fault = CardFault.BadSignature;
+            if (!TrySignature(json, out var signature) || !key.Verify(signed, signature))
+                return false;
+            fault = CardFault.ForeignId;
+            if (content.Id != key.Fingerprint)
+                return false;
+        }
+
+        fault = CardFault.None;
+        card = new SignedCard(content, utf8.ToArray());
+        return true;
+    }
+
+    private static bool TrySignature(JsonObject json, [NotNullWhen(true)] out byte[]? signature)
+    {
+        signature = null;
+        return json[SignatureMember] is JsonValue value && value.TryGetValue(out string? text) && TryBase64(text, out signature);
+    }
+
+    private static bool TryBase64(string text, [NotNullWhen(true)] out byte[]? bytes)
+    {
+        var buffer = new byte[text.Length];
+        bytes = Convert.TryFromBase64String(text, buffer, out var length) ? buffer[..length] : null;
+        return bytes is not null;
+    }
 }
 
 /// <summary>Why a card was refused.</summary>
@@ -29,7 +90,7 @@ public enum CardFault
     /// <summary>Not JSON that RFC 8785 can canonicalize, or longer than <see cref="SignedCard.MaxBytes"/>.</summary>
     Malformed,
 
-    /// <summary>A member is missing or of the wrong type.</summary>
+    /// <summary>A member is missing, of the wrong type or out of range.</summary>
     Incomplete,
 
     /// <summary>The public key is not one of P-256 in its usual form.</summary>

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Datt.Paid.Protocol.Records;
 
 /// <summary>A checked record inside somebody else's bytes. Valid as long as they are.</summary>
@@ -19,5 +21,19 @@ public readonly ref struct RecordView
 
     public bool IsTombstone => Description.IsEmpty;
 
-    public ContentRecord ToRecord() => throw new NotImplementedException();
+    public ContentRecord ToRecord() =>
+        new(Encoding.ASCII.GetString(NodeId), Encoding.ASCII.GetString(ContentId), Seq, AnnouncedAt, ToDescription());
+
+    /// <summary>Null for a tombstone.</summary>
+    public Description? ToDescription() => IsTombstone ? null : DescriptionCodec.Read(Description);
+
+    /// <summary>
+    /// The order of a run: by nodeId, then by contentId, each compared byte by byte (both are ASCII), a prefix before what it begins.
+    /// </summary>
+    public static int CompareKeys(
+        ReadOnlySpan<byte> nodeId, ReadOnlySpan<byte> contentId, ReadOnlySpan<byte> otherNodeId, ReadOnlySpan<byte> otherContentId)
+    {
+        var byNode = nodeId.SequenceCompareTo(otherNodeId);
+        return byNode != 0 ? byNode : contentId.SequenceCompareTo(otherContentId);
+    }
 }

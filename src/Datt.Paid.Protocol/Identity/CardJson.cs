@@ -1,0 +1,112 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Datt.Paid.Protocol.Identity;
+
+/// <summary>The members of a card as the HTTP contract names them.</summary>
+internal static class CardJson
+{
+    /// <summary>Longest text of a member, in characters.</summary>
+    private const int MaxText = 2_000;
+
+    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
+    public static JsonObject Write(ServerCard card) => new()
+    {
+        ["id"] = card.Id,
+        ["name"] = card.Name,
+        ["url"] = card.Url,
+        ["publicKey"] = card.PublicKey,
+        ["software"] = card.Software,
+        ["version"] = card.Version,
+        ["search"] = new JsonObject { ["access"] = card.SearchAccess },
+        ["federation"] = new JsonObject { ["access"] = card.FederationAccess },
+        ["price"] = card.Price is { } price
+            ? new JsonObject { ["amount"] = price.Amount, ["currency"] = price.Currency, ["period"] = price.Period }
+            : null,
+        ["coverage"] = new JsonObject
+        {
+            ["records"] = card.Coverage.Records,
+            ["origins"] = card.Coverage.Origins,
+            ["networkRecords"] = card.Coverage.NetworkRecords,
+            ["ratio"] = card.Coverage.Ratio,
+        },
+        ["nodes"] = new JsonObject { ["online"] = card.Nodes.Online, ["known"] = card.Nodes.Known },
+        ["time"] = card.Time.ToUniversalTime().ToString(TimeFormat, CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>False when a member is missing, of the wrong type or out of range.</summary>
+    public static bool TryRead(JsonObject json, [NotNullWhen(true)] out ServerCard? card)
+    {
+        card = null;
+        if (!Text(json, "id", out var id) || !ServerPublicKey.IsFingerprint(id)
+            || !Text(json, "name", out var name) || !Text(json, "url", out var url) || !Text(json, "publicKey", out var publicKey)
+            || !Text(json, "software", out var software) || !Text(json, "version", out var version)
+            || !Text(json["search"], "access", out var search) || !Text(json["federation"], "access", out var federation)
+            || !Price(json["price"], out var price)
+            || !Coverage(json["coverage"], out var coverage)
+            || !Count(json["nodes"], "online", out var online) || !Count(json["nodes"], "known", out var known)
+            || !Text(json, "time", out var written) || !Records.Rfc3339.TryParse(written, out var time))
+            return false;
+        card = new ServerCard
+        {
+            Id = id,
+            Name = name,
+            Url = url,
+            PublicKey = publicKey,
+            Software = software,
+            Version = version,
+            SearchAccess = search,
+            FederationAccess = federation,
+            Price = price,
+            Coverage = coverage,
+            Nodes = new CardNodes(online, known),
+            Time = DateTimeOffset.FromUnixTimeMilliseconds(time),
+        };
+        return true;
+    }
+
+    private static bool Price(JsonNode? json, out CardPrice? price)
+    {
+        price = null;
+        if (json is null)
+            return true;
+        if (!Text(json, "amount", out var amount) || !Text(json, "currency", out var currency) || !Text(json, "period", out var period))
+            return false;
+        price = new CardPrice(amount, currency, period);
+        return true;
+    }
+
+    private static bool Coverage(JsonNode? json, [NotNullWhen(true)] out CardCoverage? coverage)
+    {
+        coverage = null;
+        if (!Count(json, "records", out var records) || !Count(json, "origins", out var origins)
+            || !Count(json, "networkRecords", out var network) || !Number(json, "ratio", out var ratio) || ratio is < 0 or > 1)
+            return false;
+        coverage = new CardCoverage(records, origins, network, ratio);
+        return true;
+    }
+
+    private static bool Text(JsonNode? json, string member, [NotNullWhen(true)] out string? value)
+    {
+        value = null;
+        return json is JsonObject o && o[member] is JsonValue v && v.TryGetValue(out value) && value.Length <= MaxText;
+    }
+
+    private static bool Number(JsonNode? json, string member, out double value)
+    {
+        value = 0;
+        return json is JsonObject o && o[member] is JsonValue v && v.TryGetValue(out value);
+    }
+
+    /// <summary>A count in JSON is a double: whole, not negative, at most 2^53.</summary>
+    private static bool Count(JsonNode? json, string member, out long value)
+    {
+        value = 0;
+        if (!Number(json, member, out var number) || number is < 0 or > 9_007_199_254_740_992 || number != Math.Floor(number))
+            return false;
+        value = (long)number;
+        return true;
+    }
+}

@@ -39,9 +39,11 @@ public sealed record InvoiceRequest(int? Months, Money? Deposit);
 /// <summary>What months cost now, and how they can be paid.</summary>
 /// <param name="Methods">Ways that work for the amount; empty when nothing can be paid now.</param>
 /// <param name="CheapestBundle">Fewest months for which some way works; null when there is none.</param>
+/// <param name="Amount">What an invoice would ask for.</param>
+/// <param name="Note">Why the amount is more than price times months; else null.</param>
 /// <param name="ValidUntil">Until then an invoice has this price.</param>
 public sealed record Quote(
-    int Months, Money Price, Money Amount, Coverage Coverage, IReadOnlyList<QuotedMethod> Methods, QuotedBundle? CheapestBundle,
+    int Months, Money Price, Money Amount, string? Note, Coverage Coverage, IReadOnlyList<QuotedMethod> Methods, QuotedBundle? CheapestBundle,
     DateTimeOffset ValidUntil);
 
 /// <param name="Works">Whether the amount can be paid this way as it is.</param>

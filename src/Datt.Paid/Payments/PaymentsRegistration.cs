@@ -23,6 +23,12 @@ public static class PaymentsRegistration
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<PaymentsOptions>>(new PaymentsOptionsValidator(environment));
         services.AddSingleton(origin);
+        if (environment != "Production")
+        {
+            services.AddSingleton<SandboxProvider>();
+            services.AddSingleton<IPaymentProvider>(provider => provider.GetRequiredService<SandboxProvider>());
+        }
+        services.AddSingleton<PaymentProviders>();
         services.AddSingleton<InvoiceService>();
         services.AddSingleton<Settlement>();
         services.AddSingleton<Balances>();

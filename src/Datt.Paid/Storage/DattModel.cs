@@ -46,7 +46,9 @@ internal static class DattModel
             e.Property(i => i.Currency).HasMaxLength(8);
             e.Property(i => i.Version).IsConcurrencyToken();
             e.HasIndex(i => new { i.Provider, i.Store, i.ProviderId }).IsUnique();
+            e.Property(i => i.Operation).HasMaxLength(100);
             e.HasIndex(i => new { i.AccountId, i.CreatedAt });
+            e.HasIndex(i => new { i.AccountId, i.Operation }).IsUnique();
             e.HasIndex(i => i.NextReadAt);
             e.HasOne<Account>().WithMany().HasForeignKey(i => i.AccountId).OnDelete(DeleteBehavior.Restrict);
         });

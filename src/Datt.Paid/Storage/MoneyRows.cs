@@ -35,6 +35,9 @@ public sealed class Invoice
 
     public InvoicePurpose Purpose { get; set; }
 
+    /// <summary>Names the request that made it; unique per account, so a repeated request finds it again.</summary>
+    public string? Operation { get; set; }
+
     public required string Provider { get; set; }
 
     public required string Store { get; set; }
@@ -52,6 +55,9 @@ public sealed class Invoice
 
     /// <summary>What is asked for.</summary>
     public long AmountUnits { get; set; }
+
+    /// <summary>What its own payments and adjustments brought so far.</summary>
+    public long CreditedUnits { get; set; }
 
     /// <summary>Why more than price times months is asked for.</summary>
     public string? Note { get; set; }

@@ -73,6 +73,8 @@ public sealed class SandboxInvoice
 
     public DateTimeOffset ExpiresAt { get; set; }
 
+    public bool OnChain { get; set; }
+
     /// <summary>JSON object of strings.</summary>
     public required string Metadata { get; set; }
 }

@@ -12,6 +12,8 @@ public static class StorageRegistration
     {
         services.AddSingleton<AccountChangeFeed>();
         services.AddSingleton<Database>();
+        services.AddSingleton<IdempotencyRecords>();
+        services.AddSingleton<HousekeepingJob>();
         services.AddDbContextFactory<DattDbContext>((provider, options) =>
         {
             UseSqlite(options, connectionString(provider));

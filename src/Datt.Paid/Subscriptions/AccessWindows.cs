@@ -1,3 +1,4 @@
+using Datt.Paid.Payments;
 using Datt.Paid.Storage;
 
 namespace Datt.Paid.Subscriptions;
@@ -17,9 +18,6 @@ public enum SubscriptionState
 /// </summary>
 public sealed class AccessWindows
 {
-    /// <summary>How long access goes on after the last period.</summary>
-    public static readonly TimeSpan Grace = TimeSpan.FromDays(3);
-
     public static readonly AccessWindows None = new([], long.MinValue);
 
     private readonly long[] _edges; // from, to, from, to ... in Unix milliseconds, ascending
@@ -65,6 +63,6 @@ public sealed class AccessWindows
         }
         if (_confirmedEnd == long.MinValue || time < _confirmedEnd)
             return SubscriptionState.None;
-        return time < _confirmedEnd + (long)Grace.TotalMilliseconds ? SubscriptionState.Grace : SubscriptionState.Expired;
+        return time < _confirmedEnd + (long)PeriodSeries.Grace.TotalMilliseconds ? SubscriptionState.Grace : SubscriptionState.Expired;
     }
 }

@@ -255,6 +255,9 @@ namespace Datt.Paid.Storage.Migrations.Sqlite
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long>("CreditedUnits")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Currency")
                         .IsRequired()
                         .HasMaxLength(8)
@@ -279,6 +282,10 @@ namespace Datt.Paid.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Note")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Operation")
+                        .HasMaxLength(100)
                         .HasColumnType("TEXT");
 
                     b.Property<long>("PaidSats")
@@ -328,6 +335,9 @@ namespace Datt.Paid.Storage.Migrations.Sqlite
                     b.HasIndex("NextReadAt");
 
                     b.HasIndex("AccountId", "CreatedAt");
+
+                    b.HasIndex("AccountId", "Operation")
+                        .IsUnique();
 
                     b.HasIndex("Provider", "Store", "ProviderId")
                         .IsUnique();
@@ -587,6 +597,9 @@ namespace Datt.Paid.Storage.Migrations.Sqlite
                     b.Property<string>("Metadata")
                         .IsRequired()
                         .HasColumnType("TEXT");
+
+                    b.Property<bool>("OnChain")
+                        .HasColumnType("INTEGER");
 
                     b.Property<string>("OrderId")
                         .IsRequired()

@@ -187,6 +187,7 @@ namespace Datt.Paid.Storage.Migrations.Sqlite
                     TotalSats = table.Column<long>(type: "INTEGER", nullable: false),
                     CreatedAt = table.Column<long>(type: "INTEGER", nullable: false),
                     ExpiresAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    OnChain = table.Column<bool>(type: "INTEGER", nullable: false),
                     Metadata = table.Column<string>(type: "TEXT", nullable: false)
                 },
                 constraints: table =>
@@ -314,6 +315,7 @@ namespace Datt.Paid.Storage.Migrations.Sqlite
                     Id = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
                     AccountId = table.Column<string>(type: "TEXT", nullable: false),
                     Purpose = table.Column<byte>(type: "INTEGER", nullable: false),
+                    Operation = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
                     Provider = table.Column<string>(type: "TEXT", nullable: false),
                     Store = table.Column<string>(type: "TEXT", nullable: false),
                     ProviderId = table.Column<string>(type: "TEXT", nullable: true),
@@ -321,6 +323,7 @@ namespace Datt.Paid.Storage.Migrations.Sqlite
                     Currency = table.Column<string>(type: "TEXT", maxLength: 8, nullable: false),
                     PriceUnits = table.Column<long>(type: "INTEGER", nullable: false),
                     AmountUnits = table.Column<long>(type: "INTEGER", nullable: false),
+                    CreditedUnits = table.Column<long>(type: "INTEGER", nullable: false),
                     Note = table.Column<string>(type: "TEXT", nullable: true),
                     RateUnits = table.Column<long>(type: "INTEGER", nullable: false),
                     Status = table.Column<byte>(type: "INTEGER", nullable: false),
@@ -508,6 +511,12 @@ namespace Datt.Paid.Storage.Migrations.Sqlite
                 name: "IX_Invoices_AccountId_CreatedAt",
                 table: "Invoices",
                 columns: new[] { "AccountId", "CreatedAt" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Invoices_AccountId_Operation",
+                table: "Invoices",
+                columns: new[] { "AccountId", "Operation" },
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "IX_Invoices_NextReadAt",

@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Datt.Paid.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(DattDbContext))]
-    [Migration("20261122154405_Initial")]
+    [Migration("20261122155338_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -258,6 +258,9 @@ namespace Datt.Paid.Storage.Migrations.Sqlite
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long>("CreditedUnits")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Currency")
                         .IsRequired()
                         .HasMaxLength(8)
@@ -282,6 +285,10 @@ namespace Datt.Paid.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Note")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Operation")
+                        .HasMaxLength(100)
                         .HasColumnType("TEXT");
 
                     b.Property<long>("PaidSats")
@@ -331,6 +338,9 @@ namespace Datt.Paid.Storage.Migrations.Sqlite
                     b.HasIndex("NextReadAt");
 
                     b.HasIndex("AccountId", "CreatedAt");
+
+                    b.HasIndex("AccountId", "Operation")
+                        .IsUnique();
 
                     b.HasIndex("Provider", "Store", "ProviderId")
                         .IsUnique();
@@ -590,6 +600,9 @@ namespace Datt.Paid.Storage.Migrations.Sqlite
                     b.Property<string>("Metadata")
                         .IsRequired()
                         .HasColumnType("TEXT");
+
+                    b.Property<bool>("OnChain")
+                        .HasColumnType("INTEGER");
 
                     b.Property<string>("OrderId")
                         .IsRequired()

@@ -1,0 +1,164 @@
+using System.Globalization;
+using System.Text;
+using Datt.Paid.Pricing;
+using Datt.Paid.Storage;
+
+namespace Datt.Paid.Payments;
+
+/// <summary>What one reading of an invoice causes: credits, the charge of its months, its status, its provisional period.</summary>
+internal sealed class SettlementBooking(
+    DattDbContext db, Invoice row, ProviderInvoice read, AccountBooks books, long zeroConfirmationLimit, string cause, DateTimeOffset now)
+{
+    private static readonly TimeSpan OnChainWatch = TimeSpan.FromDays(90);
+    private static readonly TimeSpan LightningWatch = TimeSpan.FromDays(1);
+    private const string Unconfirmed = "unconfirmed";
+
+    private bool _changed;
+    private bool _granted = row.Status == InvoiceStatus.Settled;
+    private bool _grantedLate = row is { Status: InvoiceStatus.Settled, Detail: InvoiceDetail.PaidLate };
+
+    /// <summary>What the provider said, in short: equal texts mean that nothing happened between two readings.</summary>
+    public static string Fingerprint(ProviderInvoice read)
+    {
+        var text = new StringBuilder();
+        text.Append(read.Status).Append(read.Marked ? " marked" : "");
+        foreach (var payment in read.Payments.OrderBy(p => p.Id, StringComparer.Ordinal))
+            text.Append(CultureInfo.InvariantCulture, $"|{payment.Id} {payment.Sats} {(payment.Settled ? "settled" : Unconfirmed)}");
+        text.Append('|').Append(read.Address).Append('|').Append(read.Lightning).Append('|').Append(read.CheckoutUrl);
+        var full = text.ToString();
+        return full.Length <= 300
+            ? full
+            : (full.Contains(Unconfirmed, StringComparison.Ordinal) ? Unconfirmed : "")
+                + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(full)));
+    }
+
+    /// <summary>Open invoices and seen payments: always. Else while a payment can still come: on-chain daily for 90 days, Lightning for a day.</summary>
+    public static DateTimeOffset? NextRead(Invoice row, string seen, DateTimeOffset now)
+    {
+        if (row.Status is InvoiceStatus.New or InvoiceStatus.Processing || seen.Contains(Unconfirmed, StringComparison.Ordinal))
+            return row.CreatedAt;
+        var onChain = row.Address is not null;
+        var end = row.ExpiresAt + (onChain ? OnChainWatch : LightningWatch);
+        var next = row.NextReadAt is { } set && set > now ? set : now + (onChain ? TimeSpan.FromDays(1) : TimeSpan.FromHours(1));
+        return now < end ? next : null;
+    }
+
+    /// <returns>False when nothing was new.</returns>
+    public async Task<bool> ApplyAsync(decimal rateToday, Money priceToday, CancellationToken ct)
+    {
+        foreach (var payment in read.Payments.Where(p => p.Settled).OrderBy(p => p.ReceivedAt).ThenBy(p => p.Id, StringComparer.Ordinal))
+        {
+            var late = payment.ReceivedAt >= row.ExpiresAt;
+            var value = Value(payment.Sats, late ? Math.Min(read.Rate, rateToday) : read.Rate);
+            var key = $"payment:{row.Provider}:{payment.Id}";
+            if (await books.TryCreditAsync(LedgerKind.Payment, key, value, row.Id, late ? "late payment" : null, now, ct))
+                await CreditedAsync(value, late, priceToday, ct);
+        }
+        await AdjustAsync(priceToday, ct);
+        ShowAmounts();
+        var (status, detail) = Stand();
+        var lost = await ProvisionalAsync(status, ct);
+        _changed |= InvoiceTransition.Move(db, row, status, detail, lost ?? cause, now);
+        row.NextReadAt = NextRead(row, Fingerprint(read), now);
+        return _changed;
+    }
+
+    private Money Price => new(row.PriceUnits, row.Currency);
+
+    /// <summary>Money of this invoice came in: if the balance now covers the months it was made for, they are charged.</summary>
+    private async Task CreditedAsync(long units, bool late, Money priceToday, CancellationToken ct)
+    {
+        _changed = true;
+        row.CreditedUnits += units;
+        if (_granted)
+            return;
+        if (row.Months == 0)
+            _granted = row.CreditedUnits >= row.AmountUnits;
+        else
+        {
+            var provisional = books.Provisional is { } period && period.InvoiceId == row.Id ? period : null;
+            _granted = await books.TryChargeAsync(row.Months, late ? priceToday : Price, row.Id, provisional?.From ?? now, now, ct);
+        }
+        _grantedLate = _granted && late;
+    }
+
+    /// <summary>The provider counts the invoice as paid: what rounding left over, or what an operator decided by hand, is an adjustment.</summary>
+    private async Task AdjustAsync(Money priceToday, CancellationToken ct)
+    {
+        if (_granted || read.Status != ProviderStatus.Settled || row.CreditedUnits >= row.AmountUnits)
+            return;
+        if (!read.Marked && (read.Payments.Count == 0 || read.Payments.Any(p => !p.Settled)))
+            return; // settled, but its payments are not all listed as such yet: the next reading has them
+        var rest = row.AmountUnits - row.CreditedUnits;
+        var (key, reason) = read.Marked
+            ? ($"adjustment:marked:{row.Id}", "marked as settled by hand at the provider")
+            : ($"adjustment:rest:{row.Id}", "the provider counts the invoice as fully paid");
+        if (await books.TryCreditAsync(LedgerKind.Adjustment, key, rest, row.Id, reason, now, ct))
+            await CreditedAsync(rest, late: false, priceToday, ct);
+    }
+
+    private void ShowAmounts()
+    {
+        var paid = read.Payments.Sum(p => p.Sats);
+        var due = _granted ? 0 : Math.Max(0, row.TotalSats - paid);
+        if ((row.PaidSats, row.DueSats, row.Address, row.Bip21, row.Lightning, row.CheckoutUrl)
+            != (paid, due, read.Address, read.Bip21, read.Lightning, read.CheckoutUrl))
+        {
+            _changed = true;
+            (row.PaidSats, row.DueSats) = (paid, due);
+            InvoiceMetadata.Show(row, read);
+        }
+    }
+
+    private (InvoiceStatus Status, InvoiceDetail Detail) Stand()
+    {
+        var status = _granted ? InvoiceStatus.Settled : read.Status switch
+        {
+            ProviderStatus.New => InvoiceStatus.New,
+            ProviderStatus.Processing or ProviderStatus.Settled => InvoiceStatus.Processing,
+            ProviderStatus.Expired => InvoiceStatus.Expired,
+            _ => InvoiceStatus.Invalid,
+        };
+        var late = read.Payments.Any(p => p.ReceivedAt >= row.ExpiresAt);
+        InvoiceDetail detail;
+        if (row.Status == InvoiceStatus.Settled && row.Detail != InvoiceDetail.None)
+            detail = row.Detail;
+        else if (read.Marked)
+            detail = InvoiceDetail.Marked;
+        else if (_grantedLate || (!_granted && late && row.PaidSats >= row.TotalSats))
+            detail = InvoiceDetail.PaidLate;
+        else if (row.PaidSats > row.TotalSats)
+            detail = InvoiceDetail.PaidOver;
+        else
+            detail = !_granted && row.PaidSats > 0 && row.PaidSats < row.TotalSats ? InvoiceDetail.PaidPartial : InvoiceDetail.None;
+        return (status, detail);
+    }
+
+    /// <summary>Opens, replaces or takes back the access that an unconfirmed payment gives. Returns the cause, when it was lost.</summary>
+    private async Task<string?> ProvisionalAsync(InvoiceStatus status, CancellationToken ct)
+    {
+        var inTime = read.Payments.Where(p => p.ReceivedAt < row.ExpiresAt).Sum(p => p.Sats);
+        var covered = status == InvoiceStatus.Processing && inTime >= row.TotalSats;
+        if (books.Provisional is { } period)
+        {
+            if (period.InvoiceId != row.Id || covered)
+                return null;
+            books.CloseProvisional(period);
+            _changed = true;
+            if (_granted)
+                return null;
+            books.Account.ProvisionalLost = true;
+            await books.TryNotifyAsync(NoticeKind.ProvisionalLost, row.Id, row.Id, now, ct);
+            return "the unconfirmed payment is gone; the access it had opened ended";
+        }
+        if (covered && row.Months > 0 && !books.Account.ProvisionalLost && row.TotalSats <= zeroConfirmationLimit)
+        {
+            books.OpenProvisional(row.Months, Price, row.Id, now);
+            _changed = true;
+        }
+        return null;
+    }
+
+    /// <summary>Worth of satoshi at a rate, in 1e-8 units, rounded down.</summary>
+    private static long Value(long sats, decimal rate) => checked((long)Math.Floor(sats * rate));
+}

@@ -75,48 +75,42 @@ public static class RecordCodec
     /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out RecordView view, out DecodeFault fault)
     {
-        view = default;
-        var from = new CborDecoder(bytes);
-        if (!TryReadKey(ref from, out var nodeId, out var contentId, out var seq, out var announcedAt))
-        {
-            fault = from.Fault;
-            return false;
-        }
-
-        var start = from.Position;
-        var isTombstone = from.TryNull();
-        if (!isTombstone && !DescriptionCodec.Check(ref from))
-        {
-            fault = from.Fault;
-            return false;
-        }
-
-        fault = DecodeFault.None;
-        view = new RecordView
-        {
-            Bytes = bytes[..from.Position],
-            NodeId = nodeId,
-            ContentId = contentId,
-            Seq = seq,
-            AnnouncedAt = announcedAt,
-            Description = isTombstone ? default : bytes[start..from.Position],
-        };
-        return true;
+        var good = TryReadShape(bytes, out var shape, out fault);
+        view = good ? new RecordView(bytes[..shape.Length], shape) : default;
+        return good;
     }
 
-    private static bool TryReadKey(
-        scoped ref CborDecoder from, out ReadOnlySpan<byte> nodeId, out ReadOnlySpan<byte> contentId, out long seq, out long announcedAt)
+    internal static bool TryReadShape(ReadOnlySpan<byte> bytes, out RecordShape shape, out DecodeFault fault)
     {
-        contentId = default;
-        seq = announcedAt = 0;
-        nodeId = default;
-        return from.ArrayOf(Fields)
-            && from.Text(1, RecordLimits.NodeId, out nodeId)
+        var from = new CborDecoder(bytes);
+        shape = default;
+        if (from.ArrayOf(Fields)
+            && from.Text(1, RecordLimits.NodeId, out var nodeId)
             && (RecordRules.IsNodeId(nodeId) || from.Fail(DecodeFault.Malformed))
-            && from.Text(1, RecordLimits.ContentId, out contentId)
+            && from.Position is var nodeEnd
+            && from.Text(1, RecordLimits.ContentId, out var contentId)
             && (RecordRules.IsContentId(contentId) || from.Fail(DecodeFault.Malformed))
-            && from.Integer(1, long.MaxValue, out seq)
-            && from.Integer(0, RecordLimits.LatestTime, out announcedAt);
+            && from.Position is var contentEnd
+            && from.Integer(1, long.MaxValue, out var seq)
+            && from.Integer(0, RecordLimits.LatestTime, out var announcedAt)
+            && from.Position is var description
+            && (from.TryNull() || DescriptionCodec.Check(ref from)))
+        {
+            shape = new RecordShape
+            {
+                Length = from.Position,
+                NodeId = nodeEnd - nodeId.Length,
+                NodeIdLength = nodeId.Length,
+                ContentId = contentEnd - contentId.Length,
+                ContentIdLength = contentId.Length,
+                Description = bytes[description] == CborMajor.Null ? from.Position : description,
+                Seq = seq,
+                AnnouncedAt = announcedAt,
+            };
+        }
+
+        fault = from.Fault;
+        return fault == DecodeFault.None;
     }
 
     private static void WriteKey(ref CborEncoder to, string nodeId, string contentId, long seq, long announcedAt)

@@ -5,21 +5,31 @@ namespace Datt.Paid.Protocol.Records;
 /// <summary>A checked record inside somebody else's bytes. Valid as long as they are.</summary>
 public readonly ref struct RecordView
 {
+    private readonly RecordShape _shape;
+
+    internal RecordView(ReadOnlySpan<byte> bytes, RecordShape shape)
+    {
+        Bytes = bytes;
+        _shape = shape;
+    }
+
+    internal RecordShape Shape => _shape;
+
     /// <summary>The whole record.</summary>
-    public ReadOnlySpan<byte> Bytes { get; internal init; }
+    public ReadOnlySpan<byte> Bytes { get; }
 
-    public ReadOnlySpan<byte> NodeId { get; internal init; }
+    public ReadOnlySpan<byte> NodeId => Bytes.Slice(_shape.NodeId, _shape.NodeIdLength);
 
-    public ReadOnlySpan<byte> ContentId { get; internal init; }
+    public ReadOnlySpan<byte> ContentId => Bytes.Slice(_shape.ContentId, _shape.ContentIdLength);
 
-    public long Seq { get; internal init; }
+    public long Seq => _shape.Seq;
 
-    public long AnnouncedAt { get; internal init; }
+    public long AnnouncedAt => _shape.AnnouncedAt;
 
     /// <summary>What <see cref="DescriptionCodec"/> decodes; empty for a tombstone.</summary>
-    public ReadOnlySpan<byte> Description { get; internal init; }
+    public ReadOnlySpan<byte> Description => Bytes[_shape.Description..];
 
-    public bool IsTombstone => Description.IsEmpty;
+    public bool IsTombstone => _shape.Description == Bytes.Length;
 
     public ContentRecord ToRecord() =>
         new(Encoding.ASCII.GetString(NodeId), Encoding.ASCII.GetString(ContentId), Seq, AnnouncedAt, ToDescription());

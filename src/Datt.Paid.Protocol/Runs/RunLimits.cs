@@ -9,6 +9,12 @@ public static class RunLimits
     /// <summary>Frames of one run.</summary>
     public const int MaxFrames = 131_072;
 
+    /// <summary>Longest run that is listed, 16 TiB.</summary>
+    public const long MaxBytes = 1L << 44;
+
+    /// <summary>Most records of a run that is listed.</summary>
+    public const long MaxRecords = 1L << 40;
+
     /// <summary>Most runs that one merge reads: a manifest's worth.</summary>
     public const int MaxMergeInputs = 1_024;
 

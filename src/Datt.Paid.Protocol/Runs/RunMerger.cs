@@ -13,9 +13,34 @@ public static class RunMerger
 
     /// <summary>
     /// Streams the merge to <paramref name="output"/>. <paramref name="firstSeq"/> is the first sequence number of the epoch, the least
-    /// minSeq of its manifest. What was written is worthless when it returns false.
+    /// minSeq of its manifest. What was written is worthless when it returns false. Faults of <paramref name="output"/> are thrown.
     /// </summary>
     public static bool TryMerge(
         IReadOnlyList<RunReader> runs, int level, long firstSeq, Stream output,
-        [NotNullWhen(true)] out RunInfo? merged, out RunFault fault, CancellationToken ct = default) => throw new NotImplementedException();
+        [NotNullWhen(true)] out RunInfo? merged, out RunFault fault, CancellationToken ct = default)
+    {
+        merged = null;
+        if (runs.Count == 0)
+        {
+            fault = RunFault.OverLimit;
+            return false;
+        }
+
+        var scope = new RunScope(level, runs.Min(r => r.Scope.MinSeq), runs.Max(r => r.Scope.MaxSeq));
+        using var cursor = new MergeCursor(runs, dropTombstones: scope.MinSeq == firstSeq);
+        fault = cursor.Fault;
+        if (fault != RunFault.None)
+            return false;
+        using var writer = new RunWriter(output, scope);
+        while (cursor.MoveNext())
+        {
+            ct.ThrowIfCancellationRequested();
+            writer.Add(cursor.Current);
+        }
+
+        fault = cursor.Fault;
+        if (fault == RunFault.None)
+            merged = writer.Complete();
+        return merged is not null;
+    }
 }

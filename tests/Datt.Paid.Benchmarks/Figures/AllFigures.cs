@@ -1,0 +1,28 @@
+namespace Datt.Paid.Benchmarks.Figures;
+
+/// <summary>Every figure of a run, in the order of the report.</summary>
+internal static class AllFigures
+{
+    public static async Task<IReadOnlyList<FigureResult>> MeasureAsync(Options options)
+    {
+        string[] names = [AnnounceFigure.Name, SearchFigure.Name, SearchFigure.Sqlite, GateFigure.Name, CranfieldFigure.Name, RestartFigure.Name, RestartFigure.Memory];
+        if (options.Only.Except(names).ToArray() is [var unknown, ..])
+            throw new ArgumentException($"There is no figure '{unknown}'; there are {string.Join(", ", names)}.");
+        using var bench = new Workbench(options);
+        var results = new List<FigureResult>();
+        // Announcing first: the others use the directory it leaves.
+        if (Wanted(AnnounceFigure.Name))
+            results.AddRange(await AnnounceFigure.MeasureAsync(bench));
+        if (Wanted(SearchFigure.Name) || Wanted(SearchFigure.Sqlite))
+            results.AddRange(await SearchFigure.MeasureAsync(bench, Wanted(SearchFigure.Name), Wanted(SearchFigure.Sqlite)));
+        if (Wanted(GateFigure.Name))
+            results.AddRange(await GateFigure.MeasureAsync(bench));
+        if (Wanted(CranfieldFigure.Name))
+            results.AddRange(await CranfieldFigure.MeasureAsync(bench));
+        if (Wanted(RestartFigure.Name) || Wanted(RestartFigure.Memory))
+            results.AddRange(await RestartFigure.MeasureAsync(bench, Wanted(RestartFigure.Memory)));
+        return results;
+
+        bool Wanted(string name) => options.Only.Count == 0 || options.Only.Contains(name);
+    }
+}

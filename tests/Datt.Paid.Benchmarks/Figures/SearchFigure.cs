@@ -1,0 +1,123 @@
+using Datt.Paid.Benchmarks.Corpus;
+using Datt.Paid.Benchmarks.Load;
+using Datt.Paid.Benchmarks.Peers;
+using Datt.Paid.Benchmarks.Servers;
+
+namespace Datt.Paid.Benchmarks.Figures;
+
+/// <summary>Paid search over HTTP beside bare Lucene.Net and SQLite FTS5 on the same records and queries, taking turns.</summary>
+internal static class SearchFigure
+{
+    public const string Name = "search";
+    public const string Sqlite = "sqlite";
+
+    public const int Connections = 8;
+    private const int Threads = 2;
+
+    public static async Task<IReadOnlyList<FigureResult>> MeasureAsync(Workbench bench, bool lucene, bool sqlite)
+    {
+        var loaded = await bench.LoadedAsync();
+        var (heavy, light, rare) = bench.Queries();
+        QuerySet[] sets = [heavy, light, rare];
+        using var server = bench.StartServer(loaded.Data, "Paid");
+        var requests = sets.ToDictionary(s => s.Name, s => HttpRequests.Searches(server.Address, s.Queries, loaded.ApiKey));
+        var peers = Peers(bench, lucene, sqlite);
+        List<Contestant> contestants =
+        [
+            new Contestant("ours", (set, time) => LoadRun.Http(server.Address, requests[set.Name], Connections, time)),
+            .. peers.Select(p => new Contestant(p.Name, (set, time) => p.Search(bench.QueryFile(set.Name), Threads, time))),
+        ];
+        try
+        {
+            await CheckTotalsAsync(bench, server, loaded.ApiKey, peers[0], [heavy, light]);
+            foreach (var contestant in contestants)
+            {
+                foreach (var set in sets)
+                    contestant.Run(set, bench.Options.Stretch);
+            }
+            var rates = new Dictionary<(string Who, string Set), List<Stretch>>();
+            for (var round = 0; round < bench.Options.Rounds; round++)
+            {
+                foreach (var set in sets)
+                {
+                    foreach (var contestant in contestants)
+                    {
+                        var stretch = contestant.Run(set, bench.Options.Stretch);
+                        if (!rates.TryGetValue((contestant.Name, set.Name), out var list))
+                            rates[(contestant.Name, set.Name)] = list = [];
+                        list.Add(stretch);
+                        Workbench.Say(
+                            $"  search round {round + 1}, {set.Name}, {contestant.Name}: {stretch.PerSecond:N0}/s, " +
+                            $"p50 {stretch.P50:F2} ms, p99 {stretch.P99:F2} ms");
+                    }
+                }
+            }
+            return [.. Lines(sets, peers, rates)];
+        }
+        finally
+        {
+            foreach (var peer in peers)
+                peer.Dispose();
+        }
+    }
+
+    private static List<PeerProcess> Peers(Workbench bench, bool lucene, bool sqlite)
+    {
+        // The workstation collector suits a bare index better than the server collector on few cores.
+        var peers = new List<PeerProcess> { PeerProcess.StartLucene(bench.LuceneIndex(), "nio", serverGc: false) };
+        if (lucene)
+            peers.Add(PeerProcess.StartLucene(bench.LuceneIndex(), "mmap", serverGc: false));
+        if (sqlite)
+        {
+            Workbench.Say("indexing with SQLite");
+            peers.Add(PeerProcess.StartSqlite(bench.Fresh("sqlite")));
+            peers[^1].Index(bench.Options.Seed, bench.Options.Records, Threads);
+        }
+        foreach (var peer in peers)
+            peer.Open();
+        return peers;
+    }
+
+    // A fast answer to another question is worth nothing.
+    private static async Task CheckTotalsAsync(Workbench bench, ServerProcess server, string apiKey, PeerProcess lucene, QuerySet[] sets)
+    {
+        var sample = sets.SelectMany(s => s.Queries.Take(150)).ToArray();
+        File.WriteAllLines(bench.QueryFile("sample"), sample);
+        var expected = lucene.Count(bench.QueryFile("sample"));
+        using var subscriber = Subscriber.Again(server.Address, apiKey);
+        var differing = 0;
+        for (var i = 0; i < sample.Length; i++)
+        {
+            var total = await subscriber.TotalAsync(sample[i]);
+            if (total != expected[i] && differing++ < 5)
+                Workbench.Say($"  totals differ for '{sample[i]}': {total} here, {expected[i]} by Lucene.Net");
+        }
+        Workbench.Say($"  totals agree with Lucene.Net's on {sample.Length - differing} of {sample.Length} queries");
+    }
+
+    private static IEnumerable<FigureResult> Lines(
+        QuerySet[] sets, List<PeerProcess> peers, Dictionary<(string Who, string Set), List<Stretch>> rates)
+    {
+        foreach (var set in sets)
+        {
+            var ours = Rates("ours", set);
+            var what = $"{set.Name}: {set.Queries.Length:N0} queries, {set.MeanMatches:N0} matches on the mean";
+            var mine = $"{Spread.Of(ours).Show("#,0")} queries/s, p99 {Spread.Of(rates[("ours", set.Name)].Select(s => s.P99)).Median:F1} ms";
+            var bare = peers.Where(p => p.Name.StartsWith("Lucene", StringComparison.Ordinal)).MaxBy(p => Spread.Of(Rates(p.Name, set)).Median)!;
+            yield return new FigureResult(
+                $"search over HTTP, paid, {Connections} connections, against bare Lucene.Net; {what}{(set.Name == "rare" ? ", relaxed here alone" : "")}",
+                set.Name == "rare" ? null : 1.2, false, "x", Spread.Ratio(ours, Rates(bare.Name, set)), mine,
+                string.Join("; ", peers.Where(p => p.Name.StartsWith("Lucene", StringComparison.Ordinal)).Select(p => $"{p.Name} {Spread.Of(Rates(p.Name, set)).Show("#,0")}/s")));
+            foreach (var peer in peers.Where(p => p.Name.StartsWith("SQLite", StringComparison.Ordinal)))
+            {
+                yield return new FigureResult(
+                    $"the same against SQLite FTS5; {what}", set.Name switch { "heavy" => 15, "light" => 4, _ => null }, false, "x",
+                    Spread.Ratio(ours, Rates(peer.Name, set)), mine, $"{peer.Name} {Spread.Of(Rates(peer.Name, set)).Show("#,0")}/s");
+            }
+        }
+
+        double[] Rates(string who, QuerySet set) => [.. rates[(who, set.Name)].Select(s => s.PerSecond)];
+    }
+
+    private sealed record Contestant(string Name, Func<QuerySet, TimeSpan, Stretch> Run);
+}

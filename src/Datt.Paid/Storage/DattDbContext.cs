@@ -28,9 +28,6 @@ public sealed class DattDbContext : IdentityDbContext<Account, IdentityRole, str
     /// <summary>Set while changes that an entitlement depends on wait for their commit.</summary>
     internal bool HasAccountChanges { get; set; }
 
-    /// <summary>Passkeys and TOTP need the newest schema of Identity.</summary>
-    protected override Version SchemaVersion => IdentitySchemaVersions.Version3;
-
     public override int SaveChanges(bool acceptAllChangesOnSuccess)
     {
         BeforeSave();

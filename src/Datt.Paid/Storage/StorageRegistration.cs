@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Identity;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
@@ -10,6 +11,7 @@ public static class StorageRegistration
     /// <summary>The database of the server. The connection string is asked for once, at the first use.</summary>
     public static IServiceCollection AddStorage(this IServiceCollection services, Func<IServiceProvider, string> connectionString)
     {
+        services.Configure<IdentityOptions>(UseNewestSchema);
         services.AddSingleton<AccountChangeFeed>();
         services.AddSingleton<Database>();
         services.AddSingleton<IdempotencyRecords>();
@@ -24,6 +26,9 @@ public static class StorageRegistration
 
     /// <summary>The usual place of the SQLite file in a data directory.</summary>
     public static string SqliteFile(string dataDirectory) => $"Data Source={Path.Combine(dataDirectory, "datt.db")}";
+
+    /// <summary>Identity's tables with passkeys; part of the model, so the same for the tool that makes migrations.</summary>
+    internal static void UseNewestSchema(IdentityOptions options) => options.Stores.SchemaVersion = IdentitySchemaVersions.Version3;
 
     internal static void UseSqlite(DbContextOptionsBuilder options, string connectionString)
     {
@@ -40,6 +45,8 @@ internal sealed class DesignTimeContext : IDesignTimeDbContextFactory<DattDbCont
     {
         var options = new DbContextOptionsBuilder<DattDbContext>();
         StorageRegistration.UseSqlite(options, "Data Source=design.db");
+        options.UseApplicationServiceProvider(
+            new ServiceCollection().Configure<IdentityOptions>(StorageRegistration.UseNewestSchema).BuildServiceProvider());
         return new DattDbContext(options.Options);
     }
 }

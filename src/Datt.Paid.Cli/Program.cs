@@ -1,1 +1,3 @@
-return 0;
+using Datt.Paid.Cli.Commands;
+
+return await CommandTree.RunAsync(args, Surroundings.OfProcess());

@@ -56,6 +56,12 @@ public sealed record Invoice
     /// <summary>When its months were granted.</summary>
     public DateTimeOffset? SettledAt { get; init; }
 
+    /// <summary>Why it asks for more than the months cost; null when it does not.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>Whether it is about play money. Null where the server does not say.</summary>
+    public bool? Sandbox { get; init; }
+
     /// <summary>Members this client does not know.</summary>
     [JsonExtensionData]
     public IDictionary<string, JsonElement>? Others { get; init; }

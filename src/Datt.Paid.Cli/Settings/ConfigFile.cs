@@ -1,0 +1,112 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Datt.Paid.Cli.Sharing;
+using Datt.Paid.Cli.Terminal;
+
+namespace Datt.Paid.Cli.Settings;
+
+/// <summary>What <c>datt</c> remembers: the server in use, a key for each server, a node for each shared folder.</summary>
+public sealed class ConfigFile
+{
+    private readonly Config _config;
+
+    private ConfigFile(string path, Config config) => (FullPath, _config) = (path, config);
+
+    /// <summary>Where it is kept.</summary>
+    public string FullPath { get; }
+
+    /// <summary>The server to use when none is named.</summary>
+    public string? Server => _config.Server;
+
+    /// <summary>Whether others may read it though it holds keys.</summary>
+    public bool IsOpenToOthers => File.Exists(FullPath) && PrivateFile.IsOpenToOthers(FullPath);
+
+    /// <summary><c>$XDG_CONFIG_HOME/datt/config.json</c>, by default below <c>~/.config</c>.</summary>
+    public static string DefaultPath(Func<string, string?> environment)
+    {
+        var home = environment("XDG_CONFIG_HOME");
+        if (string.IsNullOrEmpty(home) || !Path.IsPathRooted(home))
+        {
+            home = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".config");
+        }
+
+        return Path.Combine(home, "datt", "config.json");
+    }
+
+    /// <summary>An absent file is an empty one.</summary>
+    /// <exception cref="CommandFailure">It is not what this program writes.</exception>
+    public static ConfigFile Open(string path)
+    {
+        var full = Path.GetFullPath(path);
+        if (!File.Exists(full))
+        {
+            return new ConfigFile(full, new Config());
+        }
+
+        try
+        {
+            var config = JsonSerializer.Deserialize(File.ReadAllBytes(full), SettingsJson.Default.Config);
+            return new ConfigFile(full, config ?? new Config());
+        }
+        catch (JsonException e)
+        {
+            throw new CommandFailure(ExitCode.Failure, "invalid_config",
+                $"{full} is not valid: line {e.LineNumber + 1}, {e.Path}.", "Repair it, or move it away and run 'datt account create'.");
+        }
+    }
+
+    /// <summary>The account at a server, if there is one.</summary>
+    public KnownAccount? AccountAt(Uri server) => _config.Accounts.GetValueOrDefault(server.AbsoluteUri);
+
+    /// <summary>Remembers an account and makes its server the one in use.</summary>
+    public void Remember(Uri server, KnownAccount account)
+    {
+        _config.Accounts[server.AbsoluteUri] = account;
+        _config.Server = server.AbsoluteUri;
+        Save();
+    }
+
+    /// <summary>The node id of a folder at a server: the same each time, made up at the first.</summary>
+    public string NodeFor(Uri server, SharedFolder folder)
+    {
+        var key = $"{server.AbsoluteUri} {folder.Root}";
+        if (!_config.Nodes.TryGetValue(key, out var node))
+        {
+            var name = new string([.. Path.GetFileName(folder.Root).Where(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-').Take(32)]);
+            node = $"{(name.Length == 0 ? "node" : name)}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}";
+            _config.Nodes[key] = node;
+            Save();
+        }
+
+        return node;
+    }
+
+    /// <summary>Where the ledger of a node is kept: beside this file.</summary>
+    public string LedgerPath(Uri server, string nodeId, SharedFolder folder)
+    {
+        var key = SHA256.HashData(Encoding.UTF8.GetBytes($"{server.AbsoluteUri}\n{nodeId}\n{folder.Root}"));
+        return Path.Combine(Path.GetDirectoryName(FullPath)!, "shares", Convert.ToHexStringLower(key.AsSpan(0, 12)) + ".json");
+    }
+
+    private void Save() => PrivateFile.Write(FullPath, JsonSerializer.SerializeToUtf8Bytes(_config, SettingsJson.Default.Config));
+}
+
+/// <summary>An account as remembered. The key goes to its own server only.</summary>
+public sealed record KnownAccount(string AccountId, string ApiKey);
+
+/// <summary>The form of the file.</summary>
+public sealed class Config
+{
+    public string? Server { get; set; }
+
+    public Dictionary<string, KnownAccount> Accounts { get; set; } = new(StringComparer.Ordinal);
+
+    public Dictionary<string, string> Nodes { get; set; } = new(StringComparer.Ordinal);
+}
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Config))]
+[JsonSerializable(typeof(SavedLedger))]
+internal sealed partial class SettingsJson : JsonSerializerContext;

@@ -1,10 +1,6 @@
-namespace Datt.Paid.Catalog;
+using Datt.Paid.Protocol.Manifests;
 
-/// <summary>Where the own feed stands: what followers compare. All zero and empty before the first run was sealed.</summary>
-/// <param name="Epoch">Epoch of the feed.</param>
-/// <param name="Version">Version of the newest manifest.</param>
-/// <param name="Hash">SHA-256 of the manifest without its signature, lower-case hex.</param>
-public readonly record struct FeedHead(long Epoch, long Version, string Hash);
+namespace Datt.Paid.Catalog;
 
 /// <summary>Counts of the catalog at one moment.</summary>
 /// <param name="Records">Live records: pairs of a node and a content it holds.</param>
@@ -14,7 +10,7 @@ public readonly record struct FeedHead(long Epoch, long Version, string Hash);
 /// <param name="OwnRecords">Live records of this server's own nodes.</param>
 /// <param name="LastSeq">Newest sequence number of the own feed.</param>
 /// <param name="SealedSeq">Newest sequence number that is in a run.</param>
-/// <param name="Head">The newest manifest of the own feed.</param>
+/// <param name="Head">The newest manifest of the own feed: what followers compare; null before the first run was sealed.</param>
 /// <param name="DescriptionBytes">Bytes kept for descriptions, dead ones included.</param>
 public readonly record struct CatalogFigures(
-    long Records, long Contents, int Origins, int Nodes, long OwnRecords, long LastSeq, long SealedSeq, FeedHead Head, long DescriptionBytes);
+    long Records, long Contents, int Origins, int Nodes, long OwnRecords, long LastSeq, long SealedSeq, Head? Head, long DescriptionBytes);

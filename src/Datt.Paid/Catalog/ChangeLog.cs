@@ -161,6 +161,16 @@ public sealed class ChangeLog
             RequireRebuildLocked();
     }
 
+    /// <summary>Everything up to this position is acknowledged.</summary>
+    internal long Acknowledged
+    {
+        get
+        {
+            lock (_gate)
+                return _keys.Start;
+        }
+    }
+
     /// <summary>What a restart must offer again, oldest first.</summary>
     internal (ContentKey[] Pending, bool RebuildNeeded) Save()
     {

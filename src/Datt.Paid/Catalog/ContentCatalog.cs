@@ -1,5 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
+using Datt.Paid.Catalog.Feed;
+using Datt.Paid.Catalog.Snapshots;
+using Datt.Paid.Catalog.Table;
 using Datt.Paid.Protocol.Identity;
+using Datt.Paid.Protocol.Manifests;
 using Datt.Paid.Protocol.Records;
 using Microsoft.Extensions.Logging;
 
@@ -14,21 +18,79 @@ public sealed class ContentCatalog : IAsyncDisposable
     /// <summary>Most statements in one call of <see cref="AppendAsync"/>.</summary>
     public const int MaxBatch = 10_000;
 
-    private ContentCatalog()
+    /// <summary>Above so many bytes that are in no run yet appends wait for the sealing.</summary>
+    private const long MaxUnsealedBytes = 64 << 20;
+
+    [ThreadStatic]
+    private static (int Node, long AnnouncedAt, long Location)[]? _holders;
+
+    private readonly FileStream _lock;
+    private readonly ContentTable _table;
+    private readonly SealedFeed _feed;
+    private readonly FeedWriter _writer;
+    private readonly Sealer _sealer;
+    private readonly Keeper _keeper;
+    private readonly string _origin;
+    private readonly CancellationTokenSource _closing = new();
+
+    private ContentCatalog(
+        FileStream directoryLock, CatalogOpening opened, FeedFiles files, CatalogSettings settings, ServerKey key, TimeProvider time, ILogger log)
     {
+        _lock = directoryLock;
+        _table = opened.Table;
+        _feed = opened.Feed;
+        _origin = key.Id;
+        Changes = opened.Changes;
+        _writer = new(opened.Wal, _table, Changes, opened.Open, _origin, opened.NextSeq, time, log);
+        _sealer = new(_writer, _feed, settings.SealAfter, !opened.Open.IsEmpty, time, log);
+        _keeper = new(
+            files, CatalogOpening.SnapshotPath(settings), _writer, opened.Wal, _feed, _table, Changes, settings, opened.SavedSeq, time, log);
     }
 
     /// <summary>Opens or creates the catalog and brings it to where the feed stands.</summary>
     /// <exception cref="CatalogDamagedException">The feed on disk is damaged in a way no crash leaves behind.</exception>
+    /// <exception cref="IOException">A file cannot be read or written, or another process has the directory open.</exception>
     public static Task<ContentCatalog> OpenAsync(
         CatalogSettings settings, ServerKey key, TimeProvider time, ILogger<ContentCatalog> log, CancellationToken cancel) =>
-        throw new NotImplementedException();
+        OpenAsync(settings, key, time, FeedFiles.Disk, log, cancel);
+
+    /// <summary>The same with other file operations underneath.</summary>
+    public static Task<ContentCatalog> OpenAsync(
+        CatalogSettings settings, ServerKey key, TimeProvider time, FeedFiles files, ILogger<ContentCatalog> log, CancellationToken cancel)
+    {
+        if (settings.Errors() is { Count: > 0 } errors)
+            throw new ArgumentException(string.Join(" ", errors), nameof(settings));
+        return Task.Run(
+            () =>
+            {
+                Directory.CreateDirectory(settings.Directory);
+                var held = new FileStream(Path.Combine(settings.Directory, "catalog.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                try
+                {
+                    return new ContentCatalog(held, CatalogOpening.Run(files, settings, key, time, log, cancel), files, settings, key, time, log);
+                }
+                catch
+                {
+                    held.Dispose();
+                    throw;
+                }
+            },
+            cancel);
+    }
 
     /// <summary>Changed contents, for the indexer.</summary>
-    public ChangeLog Changes { get; } = new(15_000);
+    public ChangeLog Changes { get; }
+
+    /// <summary>The newest manifest of the own feed; null before the first run was sealed.</summary>
+    public SignedManifest? Manifest => _feed.Manifest;
+
+    /// <summary>Why appends are refused now, for people; null while they are taken.</summary>
+    public string? Trouble => _writer.Trouble ?? _sealer.Trouble ?? _keeper.Trouble;
 
     /// <summary>Counts as of now.</summary>
-    public CatalogFigures Figures => throw new NotImplementedException();
+    public CatalogFigures Figures => new(
+        _table.Records, _table.Contents, _table.Nodes.Origins, _table.Nodes.Active, _table.Nodes.RecordsOf(_origin), _writer.AppliedSeq,
+        _feed.SealedSeq, _feed.Manifest?.Head, _table.Descriptions.Bytes);
 
     /// <summary>
     /// Takes statements of own nodes, in order. Completes when they are durable and can be looked up. Waits while too many appends or unread
@@ -36,22 +98,150 @@ public sealed class ContentCatalog : IAsyncDisposable
     /// </summary>
     /// <exception cref="ArgumentException">More than <see cref="MaxBatch"/> statements.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the batch was queued; nothing of it is written.</exception>
-    public Task<AppendOutcome> AppendAsync(IReadOnlyList<Announcement> batch, CancellationToken cancel) => throw new NotImplementedException();
+    public async Task<AppendOutcome> AppendAsync(IReadOnlyList<Announcement> batch, CancellationToken cancel)
+    {
+        if (batch.Count > MaxBatch)
+            throw new ArgumentException($"A batch has at most {MaxBatch} statements, not {batch.Count}.", nameof(batch));
+        while (IsBehind(out var trouble))
+        {
+            if (trouble is not null)
+                return new AppendOutcome.Unavailable(trouble);
+            await Task.Delay(5, cancel);
+        }
+
+        await Changes.ReserveAsync(batch.Count, cancel);
+        try
+        {
+            return await _writer.AppendAsync(batch, cancel);
+        }
+        catch (Exception error) when (error is OperationCanceledException or System.Threading.Channels.ChannelClosedException)
+        {
+            Changes.Release(batch.Count);
+            if (error is OperationCanceledException)
+                throw;
+            return new AppendOutcome.Unavailable("shutting down");
+        }
+    }
 
     /// <summary>Looks a content up: about two microseconds, never waits for a writer.</summary>
-    public bool TryGet(ContentKey key, [MaybeNullWhen(false)] out CatalogEntry entry) => throw new NotImplementedException();
+    public bool TryGet(ContentKey key, [MaybeNullWhen(false)] out CatalogEntry entry)
+    {
+        var holders = _holders ??= new (int, long, long)[CatalogEntry.MaxHolders];
+        while (_table.TryRead(key, holders, out var view) && !_closing.IsCancellationRequested)
+        {
+            // A location that is not there any more was moved between the two reads.
+            if (!_table.Descriptions.TryRead(view.Location, out var contentId, out var description))
+                continue;
+            var shown = new Holder[view.Copied];
+            for (var i = 0; i < shown.Length; i++)
+                shown[i] = new(_table.Nodes[holders[i].Node], DateTimeOffset.FromUnixTimeMilliseconds(holders[i].AnnouncedAt));
+            entry = new(key, contentId, description, shown, view.HolderCount);
+            return true;
+        }
+
+        entry = null;
+        return false;
+    }
 
     /// <summary>Every content that is there during the whole enumeration, and perhaps some that come or go meanwhile.</summary>
-    public IEnumerable<ContentKey> Keys() => throw new NotImplementedException();
+    public IEnumerable<ContentKey> Keys()
+    {
+        for (var place = 0; place < _table.Places; place++)
+        {
+            if (_table.TryGetKey(place, out var key))
+                yield return key;
+        }
+    }
 
     /// <summary>Live records of a node; 0 for an unknown one.</summary>
-    public long RecordsOf(NodeKey node) => throw new NotImplementedException();
+    public long RecordsOf(NodeKey node) => _table.Nodes.RecordsOf(_table.Nodes.Find(node));
 
     /// <summary>Deletes all records of an own node by tombstones in the feed.</summary>
     /// <returns>How many were deleted.</returns>
     /// <exception cref="IOException">The feed cannot be written now; those deleted so far stay deleted, and the call may be repeated.</exception>
-    public Task<int> ForgetNodeAsync(string nodeId, CancellationToken cancel) => throw new NotImplementedException();
+    public async Task<int> ForgetNodeAsync(string nodeId, CancellationToken cancel)
+    {
+        var number = _table.Nodes.Find(new(_origin, nodeId));
+        if (_table.Nodes.RecordsOf(number) == 0)
+            return 0;
+        var deleted = 0;
+        var batch = new List<Announcement>();
+        foreach (var contentId in _table.ContentsOf(number))
+        {
+            if (!RecordVerifier.Withdraw(nodeId, contentId, out var withdrawal, out var problem))
+                throw new InvalidOperationException($"A record of {nodeId} cannot be withdrawn: {problem.Detail}");
+            batch.Add(withdrawal);
+            if (batch.Count == 1_000)
+                await FlushAsync();
+        }
+
+        await FlushAsync();
+        return deleted;
+
+        async Task FlushAsync()
+        {
+            if (await AppendAsync(batch.ToArray(), cancel) is AppendOutcome.Unavailable { Reason: var reason })
+                throw new IOException($"The records of {nodeId} cannot be deleted now: {reason}");
+            deleted += batch.Count;
+            batch.Clear();
+        }
+    }
+
+    /// <summary>Seals what is open and merges what is due, so that the manifest covers everything acknowledged before the call.</summary>
+    /// <exception cref="IOException">A file could not be written; nothing is lost, it is tried again.</exception>
+    public async Task SealAsync()
+    {
+        await _sealer.SealAsync();
+        await _sealer.MergeAsync();
+    }
+
+    /// <summary>Saves the table, so that a restart needs not replay what came before.</summary>
+    /// <exception cref="IOException">A file could not be written; the one before stays.</exception>
+    public async Task CheckpointAsync()
+    {
+        await _keeper.CompactAsync();
+        await _keeper.CheckpointAsync();
+    }
 
     /// <summary>Finishes what is queued, seals, saves the table and closes the files.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public async ValueTask DisposeAsync()
+    {
+        if (_closing.IsCancellationRequested)
+            return;
+        await _closing.CancelAsync();
+        Changes.Close();
+        await _sealer.DisposeAsync();
+        await _keeper.DisposeAsync();
+        try
+        {
+            await _sealer.SealAsync();
+            await _keeper.CheckpointAsync();
+        }
+        catch (IOException)
+        {
+            // The log has everything; the next opening does what could not be done now.
+        }
+
+        await _writer.DisposeAsync();
+        _table.Descriptions.Dispose();
+        await _lock.DisposeAsync();
+    }
+
+    private bool IsBehind(out string? trouble)
+    {
+        trouble = null;
+        if (_sealer.UnsealedBytes > MaxUnsealedBytes)
+        {
+            trouble = _sealer.Trouble;
+            return true;
+        }
+
+        if (_table.Descriptions.FrozenCount > Descriptions.DescriptionStore.MaxFrozen)
+        {
+            trouble = _keeper.Trouble;
+            return true;
+        }
+
+        return false;
+    }
 }

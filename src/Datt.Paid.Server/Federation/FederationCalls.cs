@@ -1,0 +1,74 @@
+using Datt.Paid.Catalog;
+using Datt.Paid.Protocol.Identity;
+using Datt.Paid.Server.OpenApi;
+using Datt.Paid.Server.Pricing;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Datt.Paid.Server.Federation;
+
+/// <summary>The signed card as programs see it; only there to be described, since the signed bytes go out as they are.</summary>
+public sealed record CardAnswer(
+    string Id, string Name, string Url, string PublicKey, string Software, string Version, AccessAnswer Search, AccessAnswer Federation,
+    CardPrice? Price, CoverageAnswer Coverage, CardNodes Nodes, DateTimeOffset Time, string Signature);
+
+/// <summary>Who has access: Paid, Free or Reciprocal.</summary>
+public sealed record AccessAnswer(string Access);
+
+/// <summary>A server of the bootstrap list.</summary>
+public sealed record ListedServer(
+    string Id, string Url, string Name, AccessAnswer Search, CardPrice? Price, CardCoverage Coverage, DateTimeOffset LastSeen);
+
+/// <summary>A page of the bootstrap list.</summary>
+public sealed record ServersAnswer(IReadOnlyList<ListedServer> Servers, string? Next);
+
+/// <summary>A page of signed cards of other servers.</summary>
+public sealed record CardsAnswer(IReadOnlyList<CardAnswer> Servers, string? Next);
+
+/// <summary>Where the feed of an origin stands.</summary>
+public sealed record FeedAnswer(string Origin, long Epoch, long Version, string Manifest);
+
+/// <summary>A page of feeds.</summary>
+public sealed record FeedsAnswer(IReadOnlyList<FeedAnswer> Feeds, string? Next);
+
+/// <summary>What this server says of itself and of the servers it knows.</summary>
+public static class FederationCalls
+{
+    public static void MapFederation(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/api/v1/server", ShowCardAsync).WithTags("Server").Answers<CardAnswer>().Names("getServer", "Server", "The signed server card.");
+        foreach (var (path, name) in new[] { ("/rendezvous", "listServers"), ("/rendezvouz", "listServersOldSpelling") })
+            app.MapGet(path, List).WithTags("Server").WithName(name).WithSummary("Servers to start from: this one and those it knows.");
+        app.MapGet("/federation/v1/servers", ListKnown).WithTags("Federation").WithName("listKnownServers")
+            .WithSummary("Every other server that this one knows, as signed cards.");
+        app.MapGet("/federation/v1/feeds", ListFeeds).WithTags("Federation").Produces(304).WithName("listFeeds")
+            .WithSummary("Where the feeds stand that this server follows, its own included.");
+    }
+
+    private static Task ShowCardAsync(HttpContext context)
+    {
+        var card = context.RequestServices.GetRequiredService<ServerCards>().Own();
+        context.Response.ContentType = "application/json; charset=utf-8";
+        context.Response.ContentLength = card.Utf8.Length;
+        return context.Response.Body.WriteAsync(card.Utf8, context.RequestAborted).AsTask();
+    }
+
+    private static Ok<ServersAnswer> List(ServerCards cards)
+    {
+        var own = cards.Own().Card;
+        return TypedResults.Ok(new ServersAnswer(
+            [new ListedServer(own.Id, own.Url, own.Name, new AccessAnswer(own.SearchAccess), own.Price, own.Coverage, own.Time)], null));
+    }
+
+    private static Ok<CardsAnswer> ListKnown() => TypedResults.Ok(new CardsAnswer([], null));
+
+    private static Results<Ok<FeedsAnswer>, StatusCodeHttpResult> ListFeeds(HttpContext context, ContentCatalog catalog, ServerKey self)
+    {
+        var head = catalog.Figures.Head;
+        var tag = $"\"{head.Epoch}-{head.Version}-{head.Hash}\"";
+        context.Response.Headers.ETag = tag;
+        if (context.Request.Headers.IfNoneMatch.Contains(tag))
+            return TypedResults.StatusCode(StatusCodes.Status304NotModified);
+        FeedAnswer[] feeds = head.Version == 0 ? [] : [new FeedAnswer(self.Id, head.Epoch, head.Version, head.Hash)];
+        return TypedResults.Ok(new FeedsAnswer(feeds, null));
+    }
+}

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using Datt.Paid.Catalog;
+using Datt.Paid.Nodes;
+using Datt.Paid.Payments;
+using Datt.Paid.Pricing;
+using Datt.Paid.Protocol.Identity;
+using Datt.Paid.Search;
+using Datt.Paid.Server.Pricing;
+using Datt.Paid.Storage;
+using Datt.Paid.Subscriptions;
+using Microsoft.Extensions.Options;
+
+namespace Datt.Paid.Server.Hosting;
+
+/// <summary>
+/// Opens what has to be open before the first request: the money half's tables and the index half's files, both at once. What can wait
+/// (indexing what is pending, reconciliation, jobs) goes on behind.
+/// </summary>
+public sealed class Parts(IServiceProvider services, ILogger<Parts> log)
+{
+    private ContentCatalog? _catalog;
+
+    /// <summary>The catalog, once it is open.</summary>
+    public ContentCatalog Catalog => _catalog ?? throw new InvalidOperationException("The catalog is not open yet.");
+
+    /// <summary>Position of the newest record that was acknowledged before this start.</summary>
+    public long PositionAtStart { get; private set; }
+
+    /// <summary>Opens everything; called once, before the server listens.</summary>
+    public async Task OpenAsync(CancellationToken ct)
+    {
+        var clock = Stopwatch.StartNew();
+        var money = Task.Run(() => OpenMoneyAsync(ct), ct);
+        await OpenIndexAsync(ct);
+        var index = clock.Elapsed;
+        await money;
+        await services.GetRequiredService<PriceBook>().OpenAsync(services.GetRequiredService<CoverageMeter>().Now, Now, ct);
+        log.LogInformation(
+            "Opened in {Milliseconds:0} ms (index {Index:0} ms): {Records} records of {Contents} contents",
+            clock.Elapsed.TotalMilliseconds, index.TotalMilliseconds, Catalog.Figures.Records, Catalog.Figures.Contents);
+    }
+
+    private DateTimeOffset Now => services.GetRequiredService<TimeProvider>().GetUtcNow();
+
+    private async Task OpenMoneyAsync(CancellationToken ct)
+    {
+        await services.GetRequiredService<Database>().MigrateAsync(ct);
+        await services.GetRequiredService<EntitlementTable>().LoadAsync(ct);
+        await services.GetRequiredService<NodeRegistry>().LoadAsync(ct);
+    }
+
+    /// <summary>The index half alone, for verbs that need no accounts.</summary>
+    public async Task OpenIndexAsync(CancellationToken ct)
+    {
+        _catalog = await ContentCatalog.OpenAsync(
+            services.GetRequiredService<IOptions<CatalogSettings>>().Value, services.GetRequiredService<ServerKey>(),
+            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<ContentCatalog>>(), ct);
+        PositionAtStart = _catalog.Changes.Position;
+        // Resolved in this order, so that the container closes the search before the catalog that it reads.
+        _ = services.GetRequiredService<ContentCatalog>();
+        _ = services.GetRequiredService<SearchEngine>();
+    }
+}
+
+/// <summary>Registration of the parts that the index half and the money half come from.</summary>
+public static class PartsRegistration
+{
+    public static IServiceCollection AddParts(this IServiceCollection services, string environment)
+    {
+        services.AddSingleton(provider => ServerKeyFile.Open(provider.GetRequiredService<DataDirectory>().ServerKey));
+        services.AddSingleton<Parts>();
+        services.AddChecked<CatalogSettings>(Configuration.CatalogSection, s => s.Errors(), (s, server) => s.Directory = server.DataDirectory);
+        services.AddChecked<SearchSettings>(
+            Configuration.SearchSection, s => s.Errors(), (s, server) => s.Directory = DataDirectory.IndexIn(server.DataDirectory));
+        services.AddSingleton(provider => provider.GetRequiredService<Parts>().Catalog);
+        services.AddSingleton(provider => SearchEngine.Open(
+            provider.GetRequiredService<IOptions<SearchSettings>>().Value, provider.GetRequiredService<ContentCatalog>(),
+            provider.GetRequiredService<ServerKey>().DeriveSecret("cursor"), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<SearchEngine>>()));
+
+        services.AddStorage(provider => provider.GetRequiredService<IConfiguration>().GetConnectionString("Default") is { Length: > 0 } given
+            ? given
+            : StorageRegistration.SqliteFile(provider.GetRequiredService<DataDirectory>().Path));
+        services.AddPayments(environment, provider => new InvoiceOrigin(provider.GetRequiredService<ServerKey>().Id));
+        services.AddPricing();
+        services.AddSubscriptions();
+        services.AddSingleton<CoverageMeter>();
+        return services;
+    }
+}

@@ -1,0 +1,91 @@
+using Datt.Paid.Catalog;
+using Datt.Paid.Jobs;
+using Datt.Paid.Nodes;
+using Datt.Paid.Payments;
+using Datt.Paid.Protocol.Identity;
+using Hangfire;
+using Microsoft.Extensions.Options;
+
+namespace Datt.Paid.Server.Jobs;
+
+/// <summary>
+/// When jobs run. Begins only once the server listens, so that it delays no start, and writes what is in memory when the server stops.
+/// </summary>
+public sealed class JobSchedule(
+    ServerJobs jobs, JobStorage storage, JobActivator activator, IHostApplicationLifetime lifetime, IOptions<PaymentsOptions> payments,
+    ILogger<JobSchedule> log) : IHostedService
+{
+    private const int Workers = 2;
+
+    private BackgroundJobServer? _server;
+
+    public Task StartAsync(CancellationToken ct)
+    {
+        lifetime.ApplicationStarted.Register(() => _ = Task.Run(Begin, CancellationToken.None));
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken ct)
+    {
+        if (Interlocked.Exchange(ref _server, null) is { } server)
+        {
+            server.SendStop();
+            await server.WaitForShutdownAsync(ct);
+            server.Dispose();
+        }
+        await jobs.FlushAsync(ct);
+    }
+
+    /// <summary>A cron expression with seconds that comes as near to an interval as cron can.</summary>
+    public static string Every(TimeSpan interval) => interval switch
+    {
+        { TotalSeconds: < 60 } => $"*/{Math.Max(1, (int)interval.TotalSeconds)} * * * * *",
+        { TotalMinutes: < 60 } => $"0 */{(int)interval.TotalMinutes} * * * *",
+        { TotalHours: < 24 } => $"0 0 */{(int)interval.TotalHours} * * *",
+        _ => "0 0 0 * * *",
+    };
+
+    private void Begin()
+    {
+        try
+        {
+            var recurring = new RecurringJobManager(storage);
+            recurring.AddOrUpdate<ServerJobs>("renewal", j => j.RenewAsync(CancellationToken.None), Cron.Hourly(7));
+            recurring.AddOrUpdate<ServerJobs>("reconciliation", j => j.ReconcileAsync(CancellationToken.None), Every(payments.Value.ReconcileInterval));
+            recurring.AddOrUpdate<ServerJobs>("repricing", j => j.RepriceAsync(CancellationToken.None), Cron.Daily(3, 11));
+            recurring.AddOrUpdate<ServerJobs>("forgetting", j => j.ForgetAsync(CancellationToken.None), Cron.Hourly(23));
+            recurring.AddOrUpdate<ServerJobs>("answers", j => j.PurgeAsync(CancellationToken.None), Cron.Hourly(41));
+            recurring.AddOrUpdate<ServerJobs>("catch-up", j => j.CatchUpAsync(CancellationToken.None), Every(TimeSpan.FromSeconds(10)));
+            recurring.AddOrUpdate<ServerJobs>("flush", j => j.FlushAsync(CancellationToken.None), Every(TimeSpan.FromSeconds(30)));
+            new BackgroundJobClient(storage).Enqueue<ServerJobs>(j => j.ReconcileAllAsync(CancellationToken.None));
+            var options = new BackgroundJobServerOptions
+            {
+                Activator = activator,
+                WorkerCount = Workers,
+                SchedulePollingInterval = TimeSpan.FromSeconds(5),
+                ShutdownTimeout = TimeSpan.FromSeconds(10),
+            };
+            if (!lifetime.ApplicationStopping.IsCancellationRequested)
+                _server = new BackgroundJobServer(options, storage);
+        }
+        catch (Exception fault)
+        {
+            log.LogCritical(fault, "Jobs could not be started: renewal, reconciliation and repricing do not run until the next start");
+        }
+    }
+}
+
+/// <summary>Registration of jobs.</summary>
+public static class JobRegistration
+{
+    public static IServiceCollection AddJobs(this IServiceCollection services)
+    {
+        services.AddHangfire(hangfire => hangfire.UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings().UseInMemoryStorage());
+        services.AddSingleton(provider => new ForgetJob(
+            provider.GetRequiredService<NodeRegistry>(), provider.GetRequiredService<ContentCatalog>(), provider.GetRequiredService<ServerKey>().Id,
+            provider.GetRequiredService<IOptions<CatalogSettings>>().Value, provider.GetRequiredService<ILogger<ForgetJob>>()));
+        services.AddSingleton<ServerJobs>();
+        services.AddHostedService<JobSchedule>();
+        return services;
+    }
+}

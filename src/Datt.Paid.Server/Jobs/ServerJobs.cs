@@ -1,0 +1,37 @@
+using Datt.Paid.Jobs;
+using Datt.Paid.Nodes;
+using Datt.Paid.Payments;
+using Datt.Paid.Pricing;
+using Datt.Paid.Server.Idempotency;
+using Datt.Paid.Server.Pricing;
+using Datt.Paid.Subscriptions;
+
+namespace Datt.Paid.Server.Jobs;
+
+/// <summary>What Hangfire triggers. What is due is always read from the database, so a lost or doubled trigger changes nothing.</summary>
+public sealed class ServerJobs(
+    RenewalJob renewal, ReconciliationJob reconciliation, PriceBook prices, CoverageMeter coverage, ForgetJob forget, EntitlementTable entitlements,
+    NodeRegistry nodes, IdempotentAnswers answers, TimeProvider time)
+{
+    public Task RenewAsync(CancellationToken ct) => renewal.RunAsync(time.GetUtcNow(), ct);
+
+    public Task ReconcileAsync(CancellationToken ct) => reconciliation.RunAsync(time.GetUtcNow(), ct);
+
+    /// <summary>Once at start: also what is not due, because the server may have been away for long.</summary>
+    public Task ReconcileAllAsync(CancellationToken ct) => reconciliation.RunAsync(time.GetUtcNow(), ct, all: true);
+
+    public Task RepriceAsync(CancellationToken ct) => prices.RepriceAsync(coverage.Now, time.GetUtcNow(), ct);
+
+    public Task ForgetAsync(CancellationToken ct) => forget.RunAsync(time.GetUtcNow(), ct);
+
+    public Task PurgeAsync(CancellationToken ct) => answers.PurgeAsync(ct);
+
+    public Task CatchUpAsync(CancellationToken ct) => entitlements.CatchUpAsync(ct);
+
+    /// <summary>Writes what is kept in memory for a while: when nodes and keys were last used, and trial counters.</summary>
+    public async Task FlushAsync(CancellationToken ct)
+    {
+        await entitlements.FlushAsync(ct);
+        await nodes.FlushAsync(ct);
+    }
+}

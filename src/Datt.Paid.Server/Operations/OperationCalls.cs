@@ -1,0 +1,43 @@
+using Datt.Paid.Search;
+using Datt.Paid.Server.Access;
+using Datt.Paid.Server.Hosting;
+using Datt.Paid.Server.Problems;
+using OpenTelemetry.Metrics;
+
+namespace Datt.Paid.Server.Operations;
+
+/// <summary>Health and metrics.</summary>
+public static class OperationCalls
+{
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(1);
+
+    public static IServiceCollection AddOperations(this IServiceCollection services)
+    {
+        services.AddSingleton<ServerMetrics>();
+        services.AddSingleton<Readiness>();
+        services.AddOpenTelemetry().WithMetrics(metrics => metrics
+            .AddMeter(ServerMetrics.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
+            .AddPrometheusExporter());
+        return services;
+    }
+
+    public static void MapOperations(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/health/live", () => TypedResults.Text("alive")).IsUnlimited().WithTags("Operations").WithName("isAlive")
+            .WithSummary("The process answers.");
+        app.MapGet("/health/ready", (Readiness readiness) => readiness.IsReady
+                ? TypedResults.Text("ready")
+                : (IResult)Problem.Unavailable("Records acknowledged before the start are still being indexed.", AskAgain))
+            .IsUnlimited().WithTags("Operations").Produces<string>(200, "text/plain").Produces(503).WithName("isReady")
+            .WithSummary("Every record acknowledged before is searchable. Depends neither on payments nor on other servers.");
+        app.MapPrometheusScrapingEndpoint("/metrics").IsUnlimited();
+    }
+}
+
+/// <summary>Whether every record that was acknowledged before this start can be found.</summary>
+public sealed class Readiness(Parts parts, SearchEngine engine)
+{
+    private volatile bool _ready;
+
+    public bool IsReady => _ready || (_ready = engine.IsCaughtUp(parts.PositionAtStart));
+}

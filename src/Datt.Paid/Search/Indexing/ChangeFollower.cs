@@ -1,0 +1,373 @@
+using Datt.Paid.Catalog;
+using Datt.Paid.Search.Analysis;
+using Datt.Paid.Search.Execution;
+using Datt.Paid.Search.Live;
+using Microsoft.Extensions.Logging;
+
+namespace Datt.Paid.Search.Indexing;
+
+/// <summary>
+/// Tails the catalog's change log into the index. Changes become searchable by a refresh shortly after the first of them, durable by a commit now and then; only
+/// then are they acknowledged. After a fault (a full disk) the index goes back to its last commit and everything since is applied again, while searches go on in
+/// the newest snapshot.
+/// </summary>
+internal sealed class ChangeFollower : IAsyncDisposable
+{
+    private const int BatchSize = 2_048;
+    private const int BulkSize = 1_000;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
+
+    private readonly SearchSettings _settings;
+    private readonly ContentCatalog _catalog;
+    private readonly Snapshots _snapshots;
+    private readonly WordAnalyzer _words;
+    private readonly LiveSearches _live;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _wake = new(0, 1);
+
+    /// <summary>Held while documents are written, and while the index is replaced after a fault.</summary>
+    private readonly Lock _writing = new();
+    private Indexer _indexer;
+    private List<ContentKey> _uncommitted = [];
+    private long _applied = -1;
+    private long _pendingSince;
+    private int _pending;
+
+    private readonly Task _following;
+    private readonly Task _refreshing;
+    private long _publishedAt;
+    private long _committedAt;
+    private long _searchable = -1;
+    private uint _generation;
+    private TaskCompletionSource _published = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public ChangeFollower(
+        SearchSettings settings, ContentCatalog catalog, Snapshots snapshots, WordAnalyzer words, LiveSearches live, TimeProvider time, ILogger log)
+    {
+        _settings = settings;
+        _catalog = catalog;
+        _snapshots = snapshots;
+        _words = words;
+        _live = live;
+        _time = time;
+        _log = log;
+        _indexer = Indexer.Open(settings, Find, words, log);
+        _committedAt = time.GetTimestamp();
+        using (var first = Open())
+            _indexer.Learn(first.Snapshot);
+        _following = Task.Run(FollowAsync);
+        _refreshing = Task.Run(RefreshAsync);
+    }
+
+    /// <summary>Everything up to this position can be found; -1 before the index is whole.</summary>
+    public long Searchable => Volatile.Read(ref _searchable);
+
+    public async Task WaitUntilSearchableAsync(long position, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var published = Volatile.Read(ref _published);
+            if (Searchable >= position)
+                return;
+            await published.Task.WaitAsync(cancel);
+        }
+    }
+
+    /// <summary>Stops following, commits and closes.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAll(_following, _refreshing);
+        lock (_writing)
+        {
+            try
+            {
+                if (_indexer.IsComplete && _uncommitted.Count > 0)
+                {
+                    _indexer.Commit(complete: true);
+                    _catalog.Changes.Acknowledge(_applied);
+                }
+            }
+            catch (Exception fault) when (fault is not OutOfMemoryException)
+            {
+                _log.LogError(fault, "The last commit of the search index failed; what it would have held is indexed again at the next start");
+            }
+
+            _indexer.Dispose();
+        }
+
+        _stop.Dispose();
+        _wake.Dispose();
+    }
+
+    private CatalogEntry? Find(ContentKey key) => _catalog.TryGet(key, out var entry) ? entry : null;
+
+    private async Task FollowAsync()
+    {
+        var keys = new List<ContentKey>(BatchSize);
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                if (!_indexer.IsComplete || _catalog.Changes.RebuildNeeded)
+                    Rebuild();
+                else if (Volatile.Read(ref _applied) < 0)
+                    Applied(0, 0);
+                while (await _catalog.Changes.WaitAsync(_stop.Token))
+                {
+                    keys.Clear();
+                    var count = _catalog.Changes.Read(keys, BatchSize, out var position);
+                    if (count == 0)
+                        continue;
+                    var seen = _live.IsEmpty ? null : new List<CatalogEntry>(count);
+                    lock (_writing)
+                    {
+                        _uncommitted.AddRange(keys);
+                        _indexer.Apply(keys, seen);
+                        Applied(position, count);
+                    }
+
+                    if (seen is not null)
+                        _live.Offer(seen);
+                }
+
+                return;
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception fault) when (fault is not OutOfMemoryException)
+            {
+                await RecoverAsync(fault);
+            }
+        }
+    }
+
+    private void Applied(long position, int count)
+    {
+        if (_pending == 0)
+            _pendingSince = _time.GetTimestamp();
+        _pending += Math.Max(1, count);
+        Volatile.Write(ref _applied, position);
+        Wake();
+    }
+
+    /// <summary>Indexes every content there is. The index counts as whole only once all of it is committed.</summary>
+    private void Rebuild()
+    {
+        var position = _catalog.Changes.Position;
+        var expected = _catalog.Figures.Contents;
+        var started = _time.GetTimestamp();
+        var reported = started;
+        long done = 0;
+        _log.LogInformation("Building the search index from {Contents} contents", expected);
+        lock (_writing)
+            _indexer.Clear();
+        foreach (var keys in _catalog.Keys().Chunk(BatchSize))
+        {
+            _stop.Token.ThrowIfCancellationRequested();
+            lock (_writing)
+                _indexer.Apply([.. keys]);
+            done += keys.Length;
+            if (_time.GetElapsedTime(reported) < TimeSpan.FromSeconds(5))
+                continue;
+            reported = _time.GetTimestamp();
+            _log.LogInformation("Building the search index: {Done} of about {Contents} contents", done, expected);
+        }
+
+        lock (_writing)
+        {
+            _indexer.Commit(complete: true);
+            _uncommitted.Clear();
+            Applied(position, (int)Math.Min(done, int.MaxValue / 2));
+        }
+
+        _catalog.Changes.Acknowledge(position);
+        _log.LogInformation("Built the search index from {Contents} contents in {Elapsed}", done, _time.GetElapsedTime(started));
+    }
+
+    private async Task RefreshAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await _wake.WaitAsync(Idle, _stop.Token);
+                await WaitUntilDueAsync();
+                Refresh();
+                if (IsCommitDue())
+                    await Task.Run(Commit);
+                _snapshots.Sweep(_time.GetUtcNow());
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception fault) when (fault is not OutOfMemoryException)
+            {
+                await RecoverAsync(fault);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Soon after the first change; later while they come in bulk, where each refresh costs a segment, and while the newest snapshot has cursors, which keep it for
+    /// minutes: so there are never more than lifetime / RefreshUnderLoad of those.
+    /// </summary>
+    private async Task WaitUntilDueAsync()
+    {
+        while (true)
+        {
+            TimeSpan wait;
+            lock (_writing)
+            {
+                if (_pending == 0)
+                    return;
+                wait = (_pending >= BulkSize ? _settings.RefreshUnderLoad : _settings.RefreshAfter) - _time.GetElapsedTime(_pendingSince);
+            }
+
+            if (_snapshots.IsNewestPinned)
+                wait = Max(wait, _settings.RefreshUnderLoad - _time.GetElapsedTime(_publishedAt));
+            if (wait <= TimeSpan.Zero)
+                return;
+            await Task.Delay(wait, _time, _stop.Token);
+        }
+
+        static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
+    }
+
+    private void Refresh()
+    {
+        long position;
+        Indexer indexer;
+        lock (_writing)
+        {
+            if (_pending == 0)
+                return;
+            _pending = 0;
+            position = _applied;
+            indexer = _indexer;
+        }
+
+        var newest = _snapshots.Hold();
+        try
+        {
+            if (indexer.Refresh(newest.Reader) is { } reader)
+                Publish(Snapshot.Open(reader, newest, ++_generation));
+        }
+        finally
+        {
+            newest.LetGo();
+        }
+
+        Volatile.Write(ref _searchable, position);
+        Interlocked.Exchange(ref _published, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+    }
+
+    private bool IsCommitDue()
+    {
+        lock (_writing)
+        {
+            return _uncommitted.Count >= _settings.CommitAfterChanges
+                || (_uncommitted.Count > 0 && _time.GetElapsedTime(_committedAt) >= _settings.CommitInterval);
+        }
+    }
+
+    private void Commit()
+    {
+        long position;
+        List<ContentKey> committing;
+        Indexer indexer;
+        lock (_writing)
+        {
+            position = _applied;
+            committing = _uncommitted;
+            indexer = _indexer;
+            _uncommitted = [];
+        }
+
+        try
+        {
+            indexer.Commit(complete: true);
+        }
+        catch
+        {
+            lock (_writing)
+            {
+                committing.AddRange(_uncommitted);
+                _uncommitted = committing;
+            }
+
+            throw;
+        }
+
+        _committedAt = _time.GetTimestamp();
+        _catalog.Changes.Acknowledge(position);
+    }
+
+    private async Task RecoverAsync(Exception fault)
+    {
+        _log.LogError(fault, "Writing the search index failed; going back to its last commit in {Pause}. Searches go on without the newest changes", Pause);
+        try
+        {
+            await Task.Delay(Pause, _time, _stop.Token);
+            lock (_writing)
+            {
+                _indexer.Dispose();
+                _indexer = Indexer.Open(_settings, Find, _words, _log);
+                using (var opened = Open())
+                    _indexer.Learn(opened.Snapshot);
+                if (!_indexer.IsComplete)
+                    return;
+                _indexer.Apply(_uncommitted);
+                Applied(_applied, _uncommitted.Count);
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+        }
+        catch (Exception again) when (again is not OutOfMemoryException)
+        {
+            _log.LogError(again, "The search index could not be opened again; the next change tries once more");
+        }
+    }
+
+    /// <summary>Publishes a snapshot of the index as the indexer opened it; held for the caller.</summary>
+    private HeldSnapshot Open()
+    {
+        var snapshot = Snapshot.Open(_indexer.OpenReader(), null, ++_generation);
+        snapshot.TryHold();
+        Publish(snapshot);
+        return new HeldSnapshot(snapshot);
+    }
+
+    private void Publish(Snapshot snapshot)
+    {
+        _publishedAt = _time.GetTimestamp();
+        _snapshots.Publish(snapshot);
+    }
+
+    private void Wake()
+    {
+        if (_wake.CurrentCount == 0)
+        {
+            try
+            {
+                _wake.Release();
+            }
+            catch (SemaphoreFullException)
+            {
+                // Another thread woke it between the look and the release.
+            }
+        }
+    }
+
+    private readonly record struct HeldSnapshot(Snapshot Snapshot) : IDisposable
+    {
+        public void Dispose() => Snapshot.LetGo();
+    }
+}

@@ -64,11 +64,11 @@ public static class FederationCalls
     private static Results<Ok<FeedsAnswer>, StatusCodeHttpResult> ListFeeds(HttpContext context, ContentCatalog catalog, ServerKey self)
     {
         var head = catalog.Figures.Head;
-        var tag = $"\"{head.Epoch}-{head.Version}-{head.Hash}\"";
+        var tag = head is null ? "\"empty\"" : $"\"{head.Epoch}-{head.Version}-{head.Manifest}\"";
         context.Response.Headers.ETag = tag;
         if (context.Request.Headers.IfNoneMatch.Contains(tag))
             return TypedResults.StatusCode(StatusCodes.Status304NotModified);
-        FeedAnswer[] feeds = head.Version == 0 ? [] : [new FeedAnswer(self.Id, head.Epoch, head.Version, head.Hash)];
+        FeedAnswer[] feeds = head is null ? [] : [new FeedAnswer(self.Id, head.Epoch, head.Version, head.Manifest.ToString())];
         return TypedResults.Ok(new FeedsAnswer(feeds, null));
     }
 }

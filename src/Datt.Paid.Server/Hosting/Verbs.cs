@@ -43,7 +43,7 @@ public static class Verbs
                 if (!parts.Catalog.TryGet(key, out _))
                     missing++;
             }
-            output.WriteLine($"Feed {figures.Head.Epoch}.{figures.Head.Version}: {figures.Records} records of {contents} contents, {figures.LastSeq} statements.");
+            output.WriteLine($"Feed {figures.Head?.Epoch ?? 0}.{figures.Head?.Version ?? 0}: {figures.Records} records of {contents} contents, {figures.LastSeq} statements.");
             if (missing == 0)
                 return 0;
             output.WriteLine($"{missing} contents cannot be read back.");

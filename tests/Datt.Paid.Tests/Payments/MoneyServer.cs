@@ -148,6 +148,8 @@ internal sealed class Faults : SaveChangesInterceptor, IDbTransactionInterceptor
 
     public void Stop() => _left = -1;
 
+    public void Forget() => Fired = false;
+
     public override ValueTask<InterceptionResult<int>> SavingChangesAsync(
         DbContextEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
     {

@@ -1,0 +1,37 @@
+using Datt.Paid.Payments;
+using Datt.Paid.Pricing;
+using Datt.Paid.Subscriptions;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Datt.Paid.Tests.Payments;
+
+/// <summary>What the host hears when it starts with a wrong configuration.</summary>
+public class PaymentsOptionsTests
+{
+    [Theory]
+    [InlineData("Development", "", "")]
+    [InlineData("Production", "Datt:Search:Access=Free", "")]
+    [InlineData("Production", "", "nobody can pay")]
+    [InlineData("Production", "Datt:Payments:Provider=Sandbox", "not real")]
+    [InlineData("Development", "Datt:Payments:Provider=BtcPay", "not part of this version")]
+    [InlineData("Development", "Datt:Payments:ReconcileInterval=00:00:01", "ReconcileInterval")]
+    [InlineData("Development", "Datt:Payments:MinimumOnChainSats=1 Datt:Pricing:Minimum=2", "MinimumOnChainSats")]
+    [InlineData("Development", "Datt:Payments:MinimumOnChainSats=1 Datt:Pricing:Minimum=2", "Pricing:Minimum")]
+    public void A_start_succeeds_or_says_why(string environment, string settings, string expected)
+    {
+        var values = settings.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(s => s.Split('=')).ToDictionary(s => s[0], s => (string?)s[1]);
+        var services = new ServiceCollection();
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(values).Build());
+        services.AddPricing();
+        services.AddPayments(environment, _ => new InvoiceOrigin("s"));
+        services.AddSubscriptions();
+        using var provider = services.BuildServiceProvider();
+        var start = provider.GetRequiredService<IStartupValidator>();
+        if (expected.Length == 0)
+            start.Validate();
+        else
+            Assert.Contains(expected, Assert.ThrowsAny<Exception>(start.Validate).ToString());
+    }
+}

@@ -1,0 +1,95 @@
+using Datt.Paid.Storage;
+using Datt.Paid.Tests.Payments;
+using Microsoft.EntityFrameworkCore;
+
+namespace Datt.Paid.Tests.Storage;
+
+public sealed class StorageTests : IAsyncLifetime
+{
+    private static readonly CancellationToken Ct = CancellationToken.None;
+    private MoneyServer _server = null!;
+    private string _account = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await MoneyServer.StartAsync();
+        (_account, _) = await _server.AccountAsync();
+        await _server.PayAsync(_account, (await _server.InvoiceAsync(_account)).Id);
+    }
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    [Fact]
+    public async Task The_ledger_is_never_changed()
+    {
+        await RefusedAsync(async db => (await db.Ledger.FirstAsync()).Units++);
+        await RefusedAsync(async db => db.Ledger.Remove(await db.Ledger.FirstAsync()));
+        await RefusedAsync(async db => (await db.InvoiceEvents.FirstAsync()).Cause = "another");
+        await RefusedAsync(async db => db.PricePoints.Remove(await db.PricePoints.FirstAsync()));
+    }
+
+    [Fact]
+    public async Task The_same_ledger_key_is_refused_by_the_database_itself()
+    {
+        var key = await _server.Database.ReadAsync(db => db.Ledger.Select(l => l.Key).FirstAsync(), Ct);
+        await Assert.ThrowsAsync<DbUpdateException>(() => _server.Database.WriteAsync(db =>
+        {
+            db.Ledger.Add(new LedgerEntry { AccountId = _account, Currency = "USD", Key = key, At = _server.Now });
+            return Task.CompletedTask;
+        }, Ct));
+    }
+
+    [Fact]
+    public async Task Writers_at_once_lose_nothing()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => _server.Database.WriteAsync(async db =>
+        {
+            var account = await db.Users.SingleAsync(a => a.Id == _account);
+            account.TrialUsed++;
+            account.Version++;
+        }, Ct))));
+        Assert.Equal(20, (await _server.Accounts.FindAsync(_account, Ct))!.TrialUsed);
+    }
+
+    [Fact]
+    public async Task A_stale_version_is_refused_whatever_the_database()
+    {
+        var contexts = _server.Get<IDbContextFactory<DattDbContext>>();
+        await using var first = await contexts.CreateDbContextAsync(Ct);
+        await using var second = await contexts.CreateDbContextAsync(Ct);
+        (await first.Users.SingleAsync(Ct)).Version++;
+        (await second.Users.SingleAsync(Ct)).Version++;
+        await first.SaveChangesAsync(Ct);
+        await Assert.ThrowsAsync<DbUpdateConcurrencyException>(() => second.SaveChangesAsync(Ct));
+    }
+
+    [Fact]
+    public async Task The_file_keeps_a_write_ahead_log_and_times_that_sort()
+    {
+        await using var db = await _server.Get<IDbContextFactory<DattDbContext>>().CreateDbContextAsync(Ct);
+        Assert.Equal("wal", (await db.Database.SqlQueryRaw<string>("PRAGMA journal_mode").ToListAsync(Ct))[0]);
+        Assert.Equal(_server.Now.ToUnixTimeMilliseconds(), (await db.Database.SqlQueryRaw<long>("SELECT CreatedAt AS Value FROM Accounts").ToListAsync(Ct))[0]);
+    }
+
+    [Fact]
+    public async Task An_idempotency_key_gives_its_answer_for_a_day()
+    {
+        var records = _server.Get<IdempotencyRecords>();
+        var name = IdempotencyRecords.NameOf(_account, "POST /x", "k1");
+        Assert.IsType<IdempotencyLookup.New>(await records.FindAsync(name, "{}", _server.Now, Ct));
+        await records.KeepAsync(name, "{}", 201, "first", _server.Now, Ct);
+        await records.KeepAsync(name, "{}", 201, "second", _server.Now, Ct);
+        Assert.Equal(new IdempotencyLookup.Known(201, "first"), await records.FindAsync(name, "{}", _server.Now, Ct));
+        Assert.IsType<IdempotencyLookup.OtherRequest>(await records.FindAsync(name, "{ }", _server.Now, Ct));
+        var tomorrow = _server.Now + TimeSpan.FromDays(1) + TimeSpan.FromSeconds(1);
+        Assert.IsType<IdempotencyLookup.New>(await records.FindAsync(name, "{}", tomorrow, Ct));
+        await _server.Get<HousekeepingJob>().RunAsync(tomorrow, Ct);
+        Assert.Equal(0, await _server.Database.ReadAsync(db => db.IdempotencyRecords.CountAsync(), Ct));
+    }
+
+    private async Task RefusedAsync(Func<DattDbContext, Task> change)
+    {
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => _server.Database.WriteAsync(change, Ct));
+        Assert.Contains("append-only", refused.Message);
+    }
+}

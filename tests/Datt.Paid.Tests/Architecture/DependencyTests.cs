@@ -12,7 +12,8 @@ public class DependencyTests
     /// <summary>Feature -> features it may use. A feature that is not listed may use none but itself.</summary>
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
-        ["Protocol.Records"] = [],
+        ["Protocol.Cbor"] = ["Protocol.Records"],
+        ["Protocol.Records"] = ["Protocol.Cbor"],
         ["Protocol.Runs"] = ["Protocol.Records"],
         ["Protocol.Identity"] = [],
         ["Protocol.Manifests"] = ["Protocol.Records", "Protocol.Runs", "Protocol.Identity"],

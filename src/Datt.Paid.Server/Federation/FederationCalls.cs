@@ -35,7 +35,7 @@ public static class FederationCalls
 {
     public static void MapFederation(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/v1/server", ShowCardAsync).WithTags("Server").Answers<CardAnswer>().Names("getServer", "Server", "The signed server card.");
+        app.MapDescribed("/api/v1/server", ShowCardAsync).Answers<CardAnswer>().Names("getServer", "Server", "The signed server card.");
         foreach (var (path, name) in new[] { ("/rendezvous", "listServers"), ("/rendezvouz", "listServersOldSpelling") })
             app.MapGet(path, List).WithTags("Server").WithName(name).WithSummary("Servers to start from: this one and those it knows.");
         app.MapGet("/federation/v1/servers", ListKnown).WithTags("Federation").WithName("listKnownServers")

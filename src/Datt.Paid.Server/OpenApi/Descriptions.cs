@@ -5,6 +5,10 @@ namespace Datt.Paid.Server.OpenApi;
 /// <summary>States of hand-written handlers what typed ones say by their signature.</summary>
 public static class Descriptions
 {
+    /// <summary>Maps a hand-written handler so that the API explorer sees it, which looks for the method of a handler.</summary>
+    public static IEndpointConventionBuilder MapDescribed(this IEndpointRouteBuilder app, string path, RequestDelegate handler) =>
+        app.MapGet(path, handler).WithMetadata(handler.Method);
+
     /// <summary>What it reads from the query string.</summary>
     public static T Describes<T>(this T endpoint, QueryParameters parameters) where T : IEndpointConventionBuilder =>
         endpoint.WithMetadata(parameters);

@@ -48,8 +48,9 @@ public sealed class ProblemMapper(RequestDelegate next, ILogger<ProblemMapper> l
         _ => ProblemCodes.OfStatus(500, request),
     };
 
-    // $.months and the like name one input; anything else is the body as a whole.
-    private static Problem Of(JsonException json) => json.Path is { Length: > 2 } path && path.AsSpan(2).IndexOfAny('.', '[') < 0
-        ? Problem.Invalid(path[2..], $"{path[2..]} is missing, or its value is not of the kind that this call takes.")
-        : new(400, "invalid_json", "The body is not the JSON object that this call takes.");
+    // $.months and the like name one input. Text that is no JSON at all has a path too; what the reader itself threw tells it apart.
+    private static Problem Of(JsonException json) =>
+        json is { InnerException: not JsonException, Path: { Length: > 2 } path } && path.AsSpan(2).IndexOfAny('.', '[') < 0
+            ? Problem.Invalid(path[2..], $"{path[2..]} is missing, or its value is not of the kind that this call takes.")
+            : new(400, "invalid_json", "The body is not the JSON object that this call takes.");
 }

@@ -12,18 +12,18 @@ public static class SearchCalls
     public static void MapSearch(this IEndpointRouteBuilder app)
     {
         var search = app.ServiceProvider.GetRequiredService<SearchEndpoint>();
-        app.MapGet("/api/v1/search", search.AnswerAsync).Needs(Scopes.Search).Describes(SearchParameters.All)
+        app.MapDescribed("/api/v1/search", search.AnswerAsync).Needs(Scopes.Search).Describes(SearchParameters.All)
             .Answers<SearchAnswer>().AlsoRefuses(400, 410).Names("search", "Search", "Full-text search over the whole index.");
 
         var live = app.ServiceProvider.GetRequiredService<LiveSearchEndpoint>();
-        app.MapGet("/api/v1/search/stream", live.AnswerAsync).Needs(Scopes.Search).Describes(SearchParameters.Live)
+        app.MapDescribed("/api/v1/search/stream", live.AnswerAsync).Needs(Scopes.Search).Describes(SearchParameters.Live)
             .Answers<HitAnswer>("text/event-stream").AlsoRefuses(400, 429)
             .Names("liveSearch", "Search", "New matches as they arrive: Server-Sent Events named hit, each with one hit as data.");
 
         var atom = app.ServiceProvider.GetRequiredService<AtomEndpoint>();
-        app.MapGet("/search.atom", atom.AnswerAsync).WithMetadata(Feed).Describes(SearchParameters.Atom)
+        app.MapDescribed("/search.atom", atom.AnswerAsync).WithMetadata(Feed).Describes(SearchParameters.Atom)
             .Answers<string>(AtomEndpoint.MediaType).AlsoRefuses(400).Names("searchAtom", "Search", "Matches as an Atom feed, newest first.");
-        app.MapGet("/opensearch.xml", OpenSearchDescription.AnswerAsync).Describes(SearchParameters.None)
+        app.MapDescribed("/opensearch.xml", OpenSearchDescription.AnswerAsync).Describes(SearchParameters.None)
             .Answers<string>(OpenSearchDescription.MediaType).Names("openSearch", "Search", "The OpenSearch description, for browsers.");
 
         app.MapContentLookup();

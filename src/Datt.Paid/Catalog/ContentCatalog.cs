@@ -63,7 +63,8 @@ public sealed class ContentCatalog : IAsyncDisposable
         return Task.Run(
             () =>
             {
-                var held = DirectoryLock.Take(settings.Directory);
+                Directory.CreateDirectory(settings.Directory);
+                var held = new FileStream(Path.Combine(settings.Directory, "catalog.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
                 try
                 {
                     return new ContentCatalog(held, CatalogOpening.Run(files, settings, key, time, log, cancel), files, settings, key, time, log);

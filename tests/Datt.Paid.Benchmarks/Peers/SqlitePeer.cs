@@ -15,10 +15,9 @@ internal sealed class SqlitePeer(string path) : ISearchPeer
     private readonly List<SqliteConnection> _readers = [];
     private SqliteCommand[] _searches = [];
 
-    public Stretch Index(IReadOnlyList<CorpusRecord> records, int threads)
+    public double Index(IReadOnlyList<CorpusRecord> records, int threads)
     {
         File.Delete(_file);
-        var processor = Environment.CpuUsage.TotalTime;
         var start = Stopwatch.GetTimestamp();
         using var connection = new SqliteConnection($"Data Source={_file};Pooling=False");
         connection.Open();
@@ -39,14 +38,14 @@ internal sealed class SqlitePeer(string path) : ISearchPeer
             }
             transaction.Commit();
         }
-        var took = new Stretch(
-            records.Count, Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 0, (Environment.CpuUsage.TotalTime - processor).TotalSeconds);
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         Execute(connection, "INSERT INTO record(record) VALUES ('optimize'); PRAGMA wal_checkpoint(TRUNCATE)");
-        return took;
+        return seconds;
     }
 
     public void Open()
     {
+        // One more than any measured number of threads would need is not worth an option.
         _searches = [.. Enumerable.Range(0, Math.Max(2, Environment.ProcessorCount)).Select(_ =>
         {
             var connection = new SqliteConnection($"Data Source={_file};Mode=ReadOnly;Pooling=False");

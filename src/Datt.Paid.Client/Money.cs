@@ -11,7 +11,7 @@ public record Money
     public decimal Amount { get; init; }
 
     /// <summary>ISO 4217 code, or <c>BTC</c>.</summary>
-    public string Currency { get; init; } = "";
+    public string Currency { get => field ?? ""; init; }
 
     /// <summary>For people: <c>0.25 USD</c>.</summary>
     public sealed override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Amount} {Currency}");

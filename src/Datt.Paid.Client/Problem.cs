@@ -32,5 +32,5 @@ public sealed record Problem
 
     /// <summary>Members this client does not know.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Others { get; init; }
+    public IDictionary<string, JsonElement>? Others { get; set; }
 }

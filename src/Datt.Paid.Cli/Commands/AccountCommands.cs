@@ -73,7 +73,7 @@ internal static class AccountCommands
         command.SetAction(tree.Body(async (_, scope, ct) =>
         {
             var keys = await scope.Account().Accounts.KeysAsync(ct).ConfigureAwait(false);
-            scope.Output.Json(new KeyList(keys, null), CliJson.Shared.KeyList);
+            scope.Output.Json(new KeyList { Keys = keys }, CliJson.Shared.KeyList);
             foreach (var key in keys)
             {
                 var made = key.CreatedAt is { } at ? $"  [grey]{Figures.Day(at)}[/]" : "";

@@ -1,19 +1,29 @@
 using System.Text;
 using AngleSharp.Dom;
 using AngleSharp.Html.Parser;
+using AngleSharp.Html.Parser.Tokens;
 
 namespace Datt.Paid.Cli.Extraction;
 
 /// <summary>HTML: title, meta elements, language, and the text a reader sees.</summary>
 public static class HtmlExtraction
 {
-    // The parser looks up its stack of open elements at every tag, so time grows with the square of these.
-    private const int MaxElements = 30_000;
+    private const int MaxElements = 60_000;
+
+    // The parser searches its stack of open elements at every tag, so time grows with elements times depth.
+    private const int MaxDepth = 1_000;
     private const int MaxBody = 120_000;
 
     private static readonly HashSet<string> Unseen = new(StringComparer.Ordinal)
     {
         "script", "style", "nav", "noscript", "template", "svg", "iframe", "object", "button", "select", "form",
+    };
+
+    /// <summary>Elements that have no end tag, or often go without.</summary>
+    private static readonly HashSet<string> ClosedByOthers = new(StringComparer.Ordinal)
+    {
+        "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta", "option", "p", "param", "source", "tbody",
+        "td", "tfoot", "th", "thead", "tr", "track", "wbr",
     };
 
     private static readonly HashSet<string> Inline = new(StringComparer.Ordinal)
@@ -24,23 +34,14 @@ public static class HtmlExtraction
 
     public static TextExtract Extract(string text)
     {
-        var elements = 0;
-        var parser = new HtmlParser(new HtmlParserOptions
-        {
-            OnCreated = (_, _) =>
-            {
-                if (++elements > MaxElements)
-                {
-                    throw new TooManyElements();
-                }
-            },
-        });
+        var bounds = new Bounds();
+        var parser = new HtmlParser(new HtmlParserOptions { OnToken = (token, _) => bounds.Take(token) });
         try
         {
             using var document = parser.ParseDocument(text);
             return new Reading().Read(document);
         }
-        catch (TooManyElements)
+        catch (OutOfBounds)
         {
             return PlainTextExtraction.Extract(WithoutTags(text));
         }
@@ -62,7 +63,32 @@ public static class HtmlExtraction
         return result.ToString();
     }
 
-    private sealed class TooManyElements : Exception;
+    private sealed class OutOfBounds : Exception;
+
+    /// <summary>Ends the parse of a page that has too many elements, or leaves too many open.</summary>
+    private sealed class Bounds
+    {
+        private int _elements;
+        private int _open;
+
+        public void Take(HtmlToken token)
+        {
+            if (token.Type == HtmlTokenType.StartTag)
+            {
+                _elements++;
+                _open += ClosedByOthers.Contains(token.Name) ? 0 : 1;
+            }
+            else if (token.Type == HtmlTokenType.EndTag && !ClosedByOthers.Contains(token.Name))
+            {
+                _open = Math.Max(0, _open - 1);
+            }
+
+            if (_elements > MaxElements || _open > MaxDepth)
+            {
+                throw new OutOfBounds();
+            }
+        }
+    }
 
     /// <summary>One pass over the tree without recursion, since a page may be nested as deep as it has elements.</summary>
     private sealed class Reading

@@ -8,7 +8,7 @@ namespace Datt.Paid.Cli.Extraction;
 public static class MarkdownExtraction
 {
     // A record takes 30,000 bytes of text; what stands far below them need not be parsed.
-    private const int MaxCharacters = 200_000;
+    private const int MaxCharacters = 100_000;
     private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UseYamlFrontMatter().UsePipeTables().Build();
 
     public static TextExtract Extract(string text)

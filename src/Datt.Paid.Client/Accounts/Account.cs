@@ -20,13 +20,13 @@ public sealed record AccountChange(string? NoticeUrl = null, string? Email = nul
 public sealed record Account
 {
     /// <summary>Opaque id.</summary>
-    public string AccountId { get; init; } = "";
+    public string AccountId { get => field ?? ""; init; }
 
     /// <summary>The label it was made with.</summary>
     public string? Name { get; init; }
 
     /// <summary>Whether its keys may search, and until when.</summary>
-    public SubscriptionState Subscription { get; init; } = new();
+    public SubscriptionState Subscription { get => field ?? new(); init; }
 
     /// <summary>What is left of its payments.</summary>
     public Money? Balance { get; init; }
@@ -39,7 +39,7 @@ public sealed record Account
 public sealed record SubscriptionState
 {
     /// <summary><c>none</c>, <c>active</c>, <c>grace</c>, <c>expired</c> or <c>suspended</c>.</summary>
-    public string State { get; init; } = "none";
+    public string State { get => field ?? "none"; init; }
 
     /// <summary>End of the last month paid for.</summary>
     public DateTimeOffset? PaidUntil { get; init; }
@@ -57,13 +57,13 @@ public sealed record NewKey(string Name, IReadOnlyList<string> Scopes);
 public record ApiKey
 {
     /// <summary>Names the key in calls.</summary>
-    public string Id { get; init; } = "";
+    public string Id { get => field ?? ""; init; }
 
     /// <summary>What it is for.</summary>
     public string? Name { get; init; }
 
     /// <summary>What it may do.</summary>
-    public IReadOnlyList<string> Scopes { get; init; } = [];
+    public IReadOnlyList<string> Scopes { get => field ?? []; init; }
 
     /// <summary>When it was made.</summary>
     public DateTimeOffset? CreatedAt { get; init; }
@@ -74,8 +74,15 @@ public sealed record CreatedKey : ApiKey
 {
     /// <summary>What goes into <c>Authorization: Bearer</c>. Named <c>apiKey</c> on the wire.</summary>
     [System.Text.Json.Serialization.JsonPropertyName("apiKey")]
-    public string Secret { get; init; } = "";
+    public string Secret { get => field ?? ""; init; }
 }
 
 /// <summary>A page of keys.</summary>
-public sealed record KeyList(IReadOnlyList<ApiKey> Keys, string? Next);
+public sealed record KeyList
+{
+    /// <summary>The keys.</summary>
+    public IReadOnlyList<ApiKey> Keys { get => field ?? []; init; }
+
+    /// <summary>Cursor of the next page; null at the end.</summary>
+    public string? Next { get; init; }
+}

@@ -49,13 +49,13 @@ public sealed record Presence(IReadOnlyList<string> Endpoints, string? Kind = nu
 public sealed record Node
 {
     /// <summary>Its id on its server.</summary>
-    public string NodeId { get; init; } = "";
+    public string NodeId { get => field ?? ""; init; }
 
     /// <summary>Id of its server.</summary>
     public string? Server { get; init; }
 
     /// <summary>Where it can be reached.</summary>
-    public IReadOnlyList<string> Endpoints { get; init; } = [];
+    public IReadOnlyList<string> Endpoints { get => field ?? []; init; }
 
     /// <summary>Whether it is present now; null where unknown.</summary>
     public bool? Online { get; init; }
@@ -68,4 +68,11 @@ public sealed record Node
 }
 
 /// <summary>A page of nodes.</summary>
-public sealed record NodeList(IReadOnlyList<Node> Nodes, string? Next);
+public sealed record NodeList
+{
+    /// <summary>The nodes.</summary>
+    public IReadOnlyList<Node> Nodes { get => field ?? []; init; }
+
+    /// <summary>Cursor of the next page; null at the end.</summary>
+    public string? Next { get; init; }
+}

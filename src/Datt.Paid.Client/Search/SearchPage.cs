@@ -16,10 +16,10 @@ public sealed record SearchPage
     public bool Relaxed { get; init; }
 
     /// <summary>How many hits <see cref="Next"/> can reach.</summary>
-    public HitCount Total { get; init; } = new(0, "eq");
+    public HitCount Total { get => field ?? new(0, "eq"); init; }
 
     /// <summary>Best first.</summary>
-    public IReadOnlyList<SearchHit> Hits { get; init; } = [];
+    public IReadOnlyList<SearchHit> Hits { get => field ?? []; init; }
 
     /// <summary>Cursor of the next page; null at the end.</summary>
     public string? Next { get; init; }
@@ -34,10 +34,10 @@ public sealed record HitCount(long Value, string? Relation);
 public sealed record SearchHit
 {
     /// <summary>Names the content.</summary>
-    public string ContentId { get; init; } = "";
+    public string ContentId { get => field ?? ""; init; }
 
     /// <summary>Its title.</summary>
-    public string Title { get; init; } = "";
+    public string Title { get => field ?? ""; init; }
 
     /// <summary>HTML in which everything but <c>&lt;em&gt;</c> is escaped.</summary>
     public string? Highlight { get; init; }
@@ -64,14 +64,14 @@ public sealed record SearchHit
     public double? Score { get; init; }
 
     /// <summary>Who has it.</summary>
-    public IReadOnlyList<Holder> Holders { get; init; } = [];
+    public IReadOnlyList<Holder> Holders { get => field ?? []; init; }
 }
 
 /// <summary>A node that holds a content.</summary>
 public sealed record Holder
 {
     /// <summary>Its id on its server.</summary>
-    public string NodeId { get; init; } = "";
+    public string NodeId { get => field ?? ""; init; }
 
     /// <summary>Id of its server.</summary>
     public string? Server { get; init; }
@@ -87,10 +87,10 @@ public sealed record Holder
 public sealed record ContentEntry
 {
     /// <summary>Names the content.</summary>
-    public string ContentId { get; init; } = "";
+    public string ContentId { get => field ?? ""; init; }
 
     /// <summary>Its title.</summary>
-    public string Title { get; init; } = "";
+    public string Title { get => field ?? ""; init; }
 
     /// <summary>The text that is indexed.</summary>
     public string? Summary { get; init; }
@@ -120,9 +120,12 @@ public sealed record ContentEntry
     public string? Url { get; init; }
 
     /// <summary>Who has it.</summary>
-    public IReadOnlyList<Holder> Holders { get; init; } = [];
+    public IReadOnlyList<Holder> Holders { get => field ?? []; init; }
 }
 
-internal sealed record SuggestionList(IReadOnlyList<string> Suggestions);
+internal sealed record SuggestionList
+{
+    public IReadOnlyList<string> Suggestions { get => field ?? []; init; }
+}
 
 internal sealed record Report(string Reason);

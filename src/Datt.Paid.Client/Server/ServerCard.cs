@@ -6,7 +6,7 @@ namespace Datt.Paid.Client;
 public sealed record ServerCard
 {
     /// <summary>Fingerprint of the server's first key; survives key rotation.</summary>
-    public string Id { get; init; } = "";
+    public string Id { get => field ?? ""; init; }
 
     /// <summary>Name chosen by the operator.</summary>
     public string? Name { get; init; }

@@ -12,10 +12,10 @@ public sealed record NewInvoice(int? Months = null, Money? Deposit = null);
 public sealed record Invoice
 {
     /// <summary>Opaque id.</summary>
-    public string Id { get; init; } = "";
+    public string Id { get => field ?? ""; init; }
 
     /// <summary><c>new</c>, <c>processing</c>, <c>settled</c>, <c>expired</c> or <c>invalid</c>.</summary>
-    public string Status { get; init; } = "";
+    public string Status { get => field ?? ""; init; }
 
     /// <summary><c>none</c>, <c>paidPartial</c>, <c>paidOver</c>, <c>paidLate</c> or <c>marked</c>.</summary>
     public string? Detail { get; init; }
@@ -64,7 +64,7 @@ public sealed record Invoice
 
     /// <summary>Members this client does not know.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Others { get; init; }
+    public IDictionary<string, JsonElement>? Others { get; set; }
 
     /// <summary>Whether its months were granted.</summary>
     [JsonIgnore]
@@ -76,7 +76,14 @@ public sealed record Invoice
 }
 
 /// <summary>A page of invoices.</summary>
-public sealed record InvoiceList(IReadOnlyList<Invoice> Invoices, string? Next);
+public sealed record InvoiceList
+{
+    /// <summary>The invoices.</summary>
+    public IReadOnlyList<Invoice> Invoices { get => field ?? []; init; }
+
+    /// <summary>Cursor of the next page; null at the end.</summary>
+    public string? Next { get; init; }
+}
 
 /// <summary>What a number of months costs.</summary>
 public sealed record Quote
@@ -98,7 +105,7 @@ public sealed record Quote
 
     /// <summary>Payment methods and the cheapest bundle, as the server words them.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Others { get; init; }
+    public IDictionary<string, JsonElement>? Others { get; set; }
 }
 
 internal sealed record RenewalChange(bool AutoRenew);

@@ -23,7 +23,7 @@ public sealed class LiveSearchEndpoint(
     {
         if (!SearchQuery.TryRead(context.Request.QueryString, out var request, out var problem))
             await problem.ExecuteAsync(context);
-        else if (SearchEngine.Check(request) is { } invalid)
+        else if (engine.Check(request) is { } invalid)
             await SearchEndpoint.Refusal(invalid).ExecuteAsync(context);
         else if (Interlocked.Increment(ref _running) > settings.Value.MaxLiveSearches)
         {

@@ -63,8 +63,7 @@ public sealed class ContentCatalog : IAsyncDisposable
         return Task.Run(
             () =>
             {
-                Directory.CreateDirectory(settings.Directory);
-                var held = new FileStream(Path.Combine(settings.Directory, "catalog.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                var held = DirectoryLock.Take(settings.Directory);
                 try
                 {
                     return new ContentCatalog(held, CatalogOpening.Run(files, settings, key, time, log, cancel), files, settings, key, time, log);

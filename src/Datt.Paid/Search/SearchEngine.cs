@@ -75,7 +75,7 @@ public sealed class SearchEngine : IAsyncDisposable
     }
 
     /// <summary>Whether the query of a live search can be understood; null if so.</summary>
-    public static SearchOutcome.InvalidQuery? Check(SearchRequest request) => Read(request, out _);
+    public SearchOutcome.InvalidQuery? Check(SearchRequest request) => Read(request, out _);
 
     /// <summary>
     /// Hits among the contents that are announced or change from now on. <see cref="SearchRequest.Limit"/>, the cursor and the sort do not matter; all words

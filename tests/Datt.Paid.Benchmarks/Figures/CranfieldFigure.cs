@@ -1,4 +1,5 @@
 using System.Globalization;
+using Datt.Paid.Benchmarks.Peers;
 using Datt.Paid.Benchmarks.Servers;
 using Datt.Paid.Server.Tests.Quality;
 using Lucene.Net.Analysis.En;
@@ -40,7 +41,7 @@ internal static class CranfieldFigure
         ];
     }
 
-    /// <summary>Any of the words, title and abstract in one field.</summary>
+    /// <summary>Any of the words in the title or the abstract, a field each, the scores added.</summary>
     public static RankingQuality Bare(CranfieldCollection collection)
     {
         using var directory = new RAMDirectory();
@@ -49,13 +50,24 @@ internal static class CranfieldFigure
         using (var writer = new IndexWriter(directory, new IndexWriterConfig(LuceneVersion.LUCENE_48, analyzer) { Similarity = similarity }))
         {
             foreach (var entry in collection.Abstracts)
-                writer.AddDocument([new StoredField("id", entry.Id), new TextField("body", $"{entry.Title} {entry.Text}", Field.Store.NO)]);
+            {
+                writer.AddDocument(
+                [
+                    new StoredField("id", entry.Id),
+                    new TextField("title", entry.Title, Field.Store.NO),
+                    new TextField("body", entry.Text, Field.Store.NO),
+                ]);
+            }
         }
         using var reader = DirectoryReader.Open(directory);
         var searcher = new IndexSearcher(reader) { Similarity = similarity };
         return RankingQuality.Of(collection.Questions.Select(question =>
         {
-            var query = Peers.LuceneQueries.Of(analyzer, "body", question.Words, Occur.SHOULD);
+            var query = new BooleanQuery
+            {
+                { LuceneQueries.Of(analyzer, "title", question.Words, Occur.SHOULD), Occur.SHOULD },
+                { LuceneQueries.Of(analyzer, "body", question.Words, Occur.SHOULD), Occur.SHOULD },
+            };
             IReadOnlyList<int> ranking = [.. searcher.Search(query, CranfieldOverHttp.Depth).ScoreDocs
                 .Select(hit => int.Parse(searcher.Doc(hit.Doc).Get("id"), CultureInfo.InvariantCulture))];
             return (question, ranking);

@@ -1,3 +1,4 @@
+using Datt.Paid.Benchmarks.Load;
 using Datt.Paid.Benchmarks.Peers;
 
 namespace Datt.Paid.Benchmarks.Figures;
@@ -13,11 +14,11 @@ internal static class PeerRates
             foreach (var serverGc in new[] { false, true })
             {
                 using var peer = PeerProcess.StartLucene(bench.Fresh("lucene-announce"), "nio", serverGc);
-                Console.WriteLine($"index: {peer.Name}: {options.Records / peer.Index(options.Seed, options.Records, 2):N0} records/s");
+                Console.WriteLine($"index: {peer.Name}: {Show(peer.Index(options.Seed, options.Records, 2))}");
             }
         }
         using var sqlite = PeerProcess.StartSqlite(bench.Fresh("sqlite"));
-        Console.WriteLine($"index: {sqlite.Name}: {options.Records / sqlite.Index(options.Seed, options.Records, 1):N0} records/s");
+        Console.WriteLine($"index: {sqlite.Name}: {Show(sqlite.Index(options.Seed, options.Records, 1))}");
         var (heavy, light, rare) = bench.Queries();
         List<PeerProcess> peers = [sqlite];
         foreach (var serverGc in new[] { false, true })
@@ -33,11 +34,13 @@ internal static class PeerRates
                 foreach (var peer in peers)
                 {
                     var stretch = peer.Search(bench.QueryFile(set.Name), 2, options.Stretch);
-                    Console.WriteLine($"search {(round == 0 ? "warm-up" : $"round {round}")}, {set.Name}: {peer.Name}: {stretch.PerSecond:N0}/s, p99 {stretch.P99:F2} ms");
+                    Console.WriteLine($"search {(round == 0 ? "warm-up" : $"round {round}")}, {set.Name}: {peer.Name}: {Show(stretch)}, p99 {stretch.P99:F2} ms");
                 }
             }
         }
         peers.RemoveAt(0);
         peers.ForEach(p => p.Dispose());
     }
+
+    private static string Show(Stretch stretch) => $"{stretch.PerSecond:N0}/s, {stretch.Microseconds:F0} microseconds of processor time each";
 }

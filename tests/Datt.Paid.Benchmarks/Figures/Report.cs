@@ -19,7 +19,7 @@ internal static class Report
         text.AppendLine(CultureInfo.InvariantCulture, $"{Machine()}.");
         text.AppendLine(CultureInfo.InvariantCulture,
             $"{options.Records:N0} generated records of about 300 bytes (seed {options.Seed}), {options.Rounds} interleaved rounds, median (least to most).");
-        text.AppendLine("Cache off, queries distinct; load generator, server and peers share the cores.");
+        text.AppendLine("Cache off, queries distinct; load generator, server and peers share the cores. µs: processor time, for ours of server and client together.");
         text.AppendLine();
         text.AppendLine("| figure | goal | measured | ours | beside | reached |");
         text.AppendLine("|---|---|---|---|---|---|");

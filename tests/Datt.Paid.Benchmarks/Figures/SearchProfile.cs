@@ -21,10 +21,10 @@ internal static class SearchProfile
             {
                 var requests = HttpRequests.Searches(server.Address, set.Queries, loaded.ApiKey);
                 var before = server.ProcessorTime;
-                var stretch = LoadRun.Http(server.Address, requests, SearchFigure.Connections, options.Stretch);
+                var stretch = server.Search(requests, SearchFigure.Connections, options.Stretch);
                 var microseconds = (server.ProcessorTime - before).TotalMicroseconds / stretch.Count;
                 Console.WriteLine(
-                    $"{set.Name}: {stretch.PerSecond:N0}/s, p50 {stretch.P50:F2} ms, p99 {stretch.P99:F2} ms, {microseconds:F0} microseconds of processor time each");
+                    $"{set.Name}: {stretch.PerSecond:N0}/s, p50 {stretch.P50:F2} ms, p99 {stretch.P99:F2} ms, {microseconds:F0} of {stretch.Microseconds:F0} microseconds of processor time are the server's");
             }
         }
     }

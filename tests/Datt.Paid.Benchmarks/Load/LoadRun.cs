@@ -8,9 +8,14 @@ namespace Datt.Paid.Benchmarks.Load;
 /// <param name="Seconds">Wall time from the first request sent to the last answer.</param>
 /// <param name="P50">Median latency in milliseconds.</param>
 /// <param name="P99">99th percentile of latency in milliseconds.</param>
-internal sealed record Stretch(int Count, double Seconds, double P50, double P99)
+/// <param name="ProcessorSeconds">Processor time of this process over the stretch.</param>
+internal sealed record Stretch(int Count, double Seconds, double P50, double P99, double ProcessorSeconds)
 {
+    /// <summary>Answers in a second of wall time.</summary>
     public double PerSecond => Count / Seconds;
+
+    /// <summary>Processor time of one answer: what stays comparable when something else takes part of the machine.</summary>
+    public double Microseconds => ProcessorSeconds * 1e6 / Count;
 }
 
 /// <summary>
@@ -48,6 +53,7 @@ internal static class LoadRun
         var next = -1;
         var latencies = Enumerable.Range(0, threads).Select(_ => new List<long>(1 << 16)).ToArray();
         Exception? fault = null;
+        var processor = Environment.CpuUsage.TotalTime;
         var start = Stopwatch.GetTimestamp();
         var end = start + (long)(time.TotalSeconds * Stopwatch.Frequency);
         var running = Enumerable.Range(0, threads).Select(thread => new Thread(() =>
@@ -73,10 +79,11 @@ internal static class LoadRun
         foreach (var thread in running)
             thread.Join();
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var used = (Environment.CpuUsage.TotalTime - processor).TotalSeconds;
         if (fault is not null)
             throw new InvalidOperationException("A measured stretch failed: " + fault.Message, fault);
         var sorted = latencies.SelectMany(l => l).Order().ToArray();
-        return new Stretch(sorted.Length, seconds, Quantile(0.5), Quantile(0.99));
+        return new Stretch(sorted.Length, seconds, Quantile(0.5), Quantile(0.99), used);
 
         double Quantile(double q) => sorted.Length == 0 ? 0 : sorted[(int)(q * (sorted.Length - 1))] * 1000.0 / Stopwatch.Frequency;
     }

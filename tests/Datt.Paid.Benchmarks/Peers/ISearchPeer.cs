@@ -7,8 +7,8 @@ namespace Datt.Paid.Benchmarks.Peers;
 internal interface ISearchPeer : IDisposable
 {
     /// <summary>Builds a new index from the records.</summary>
-    /// <returns>Seconds until the last record was searchable.</returns>
-    double Index(IReadOnlyList<CorpusRecord> records, int threads);
+    /// <returns>How long it took until the last record was searchable.</returns>
+    Stretch Index(IReadOnlyList<CorpusRecord> records, int threads);
 
     /// <summary>Opens what was built for reading.</summary>
     void Open();

@@ -32,8 +32,9 @@ internal sealed class LucenePeer : ISearchPeer
     public LucenePeer(string path, string store) =>
         _directory = store == "mmap" ? new MMapDirectory(path) : new NIOFSDirectory(path);
 
-    public double Index(IReadOnlyList<CorpusRecord> records, int threads)
+    public Stretch Index(IReadOnlyList<CorpusRecord> records, int threads)
     {
+        var processor = Environment.CpuUsage.TotalTime;
         var start = Stopwatch.GetTimestamp();
         var config = new IndexWriterConfig(Version, _analyzer)
         {
@@ -55,10 +56,11 @@ internal sealed class LucenePeer : ISearchPeer
             if (last.TotalHits != 1 || reader.NumDocs != records.Count)
                 throw new InvalidOperationException("The index does not hold what was added to it.");
         }
-        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var took = new Stretch(
+            records.Count, Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 0, (Environment.CpuUsage.TotalTime - processor).TotalSeconds);
         writer.Commit();
         writer.WaitForMerges();
-        return seconds;
+        return took;
     }
 
     public void Open()

@@ -24,11 +24,11 @@ internal sealed class PeerProcess : IDisposable
     public static PeerProcess StartSqlite(string directory) => Start("SQLite FTS5", ["sqlite", "-", directory], serverGc: false);
 
     /// <summary>Generates the records inside the peer and indexes them.</summary>
-    /// <returns>Seconds from the first record added to the last one searchable; generating is not in it.</returns>
-    public double Index(ulong seed, int records, int threads)
+    /// <returns>From the first record added to the last one searchable; generating is not in it.</returns>
+    public Stretch Index(ulong seed, int records, int threads)
     {
         Ask("generate", seed, records);
-        return Ask("index", threads).GetDouble();
+        return Ask("index", threads).Deserialize<Stretch>()!;
     }
 
     public void Open() => Ask("open");

@@ -15,9 +15,10 @@ internal sealed class SqlitePeer(string path) : ISearchPeer
     private readonly List<SqliteConnection> _readers = [];
     private SqliteCommand[] _searches = [];
 
-    public double Index(IReadOnlyList<CorpusRecord> records, int threads)
+    public Stretch Index(IReadOnlyList<CorpusRecord> records, int threads)
     {
         File.Delete(_file);
+        var processor = Environment.CpuUsage.TotalTime;
         var start = Stopwatch.GetTimestamp();
         using var connection = new SqliteConnection($"Data Source={_file};Pooling=False");
         connection.Open();
@@ -38,14 +39,14 @@ internal sealed class SqlitePeer(string path) : ISearchPeer
             }
             transaction.Commit();
         }
-        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var took = new Stretch(
+            records.Count, Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 0, (Environment.CpuUsage.TotalTime - processor).TotalSeconds);
         Execute(connection, "INSERT INTO record(record) VALUES ('optimize'); PRAGMA wal_checkpoint(TRUNCATE)");
-        return seconds;
+        return took;
     }
 
     public void Open()
     {
-        // One more than any measured number of threads would need is not worth an option.
         _searches = [.. Enumerable.Range(0, Math.Max(2, Environment.ProcessorCount)).Select(_ =>
         {
             var connection = new SqliteConnection($"Data Source={_file};Mode=ReadOnly;Pooling=False");

@@ -65,6 +65,14 @@ internal sealed class ServerProcess : IDisposable
         }
     }
 
+    /// <summary>Searches until the time is up; the processor time is that of the server and of the client together.</summary>
+    public Stretch Search(byte[][] requests, int connections, TimeSpan time)
+    {
+        var before = ProcessorTime;
+        var stretch = LoadRun.Http(Address, requests, connections, time);
+        return stretch with { ProcessorSeconds = stretch.ProcessorSeconds + (ProcessorTime - before).TotalSeconds };
+    }
+
     /// <summary>A value of <c>/proc/PID/status</c> in megabytes, for example <c>VmRSS</c>.</summary>
     public double Megabytes(string name)
     {

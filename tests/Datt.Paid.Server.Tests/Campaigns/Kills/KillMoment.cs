@@ -1,0 +1,58 @@
+namespace Datt.Paid.Server.Tests.Campaigns.Kills;
+
+/// <summary>When a server is killed.</summary>
+internal enum KillMoment
+{
+    /// <summary>At a random time while clients write.</summary>
+    UnderLoad,
+
+    /// <summary>The instant a file of the data directory is created, renamed or deleted: sealing, merging, checkpoints, index commits.</summary>
+    AtFileChange,
+
+    /// <summary>While it asks its parts to stop.</summary>
+    WhileStopping,
+
+    /// <summary>Under load, and then again at a random time of the recovery from that.</summary>
+    InRecovery,
+
+    /// <summary>Under load, and then again the instant the recovery creates, renames or deletes a file.</summary>
+    AtFileChangeInRecovery,
+}
+
+/// <summary>Kills at the n-th change of a file name in the data directory, from the thread that hears of it.</summary>
+internal sealed class FileChangeTrigger : IDisposable
+{
+    private readonly FileSystemWatcher watcher;
+    private readonly TaskCompletionSource<string> hit = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Action kill;
+    private int left;
+
+    public FileChangeTrigger(string dataDirectory, int changes, Action kill)
+    {
+        this.kill = kill;
+        left = changes;
+        watcher = new FileSystemWatcher(dataDirectory) { IncludeSubdirectories = true, NotifyFilter = NotifyFilters.FileName };
+        watcher.Created += OnChange;
+        watcher.Deleted += OnChange;
+        watcher.Renamed += OnChange;
+        watcher.EnableRaisingEvents = true;
+    }
+
+    /// <summary>Ends with the file whose change it was, or with null when none came in time.</summary>
+    public async Task<string?> HitAsync(TimeSpan limit, CancellationToken ct)
+    {
+        await Task.WhenAny(hit.Task, Task.Delay(limit, ct));
+        ct.ThrowIfCancellationRequested();
+        return hit.Task.IsCompleted ? await hit.Task : null;
+    }
+
+    public void Dispose() => watcher.Dispose();
+
+    private void OnChange(object sender, FileSystemEventArgs e)
+    {
+        if (Interlocked.Decrement(ref left) != 0)
+            return;
+        kill();
+        hit.TrySetResult($"{e.ChangeType} {e.Name}");
+    }
+}

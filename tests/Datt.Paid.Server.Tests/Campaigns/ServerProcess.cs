@@ -1,0 +1,185 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace Datt.Paid.Server.Tests.Campaigns;
+
+/// <summary>
+/// The built server as a process of its own on a free loopback port: what a test can kill. It ends with the test at the latest,
+/// also when the test run itself dies.
+/// </summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private const int TerminateSignal = 15;
+    private static readonly TimeSpan ReadyDeadline = TimeSpan.FromSeconds(120);
+
+    private readonly Process process;
+    private readonly HttpClient probe;
+    private readonly Queue<string> lines;
+    private readonly Stopwatch age = Stopwatch.StartNew();
+
+    private ServerProcess(Process process, Uri address, Queue<string> lines)
+    {
+        this.process = process;
+        this.lines = lines;
+        Address = address;
+        probe = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(5) };
+    }
+
+    public Uri Address { get; }
+
+    public int Id => process.Id;
+
+    public bool HasExited => process.HasExited;
+
+    /// <summary>Time since the process was started.</summary>
+    public TimeSpan Age => age.Elapsed;
+
+    /// <summary>The last lines it printed, for the message of a failed test.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (lines)
+                return string.Join('\n', lines);
+        }
+    }
+
+    /// <summary>Resident memory in bytes.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            process.Refresh();
+            return process.WorkingSet64;
+        }
+    }
+
+    /// <summary>
+    /// Starts the server over a data directory and does not wait for it. The settings come on top of those every test wants: sandbox
+    /// payments, no limits on rates.
+    /// </summary>
+    public static ServerProcess Start(string dataDirectory, Uri address, IReadOnlyDictionary<string, string>? settings = null)
+    {
+        var lines = new Queue<string>();
+        var start = ServerAssembly.StartInfo(dataDirectory, [], settings);
+        start.Environment["ASPNETCORE_URLS"] = address.ToString();
+        var process = new Process { StartInfo = start };
+        process.OutputDataReceived += (_, e) => Keep(lines, e.Data);
+        process.ErrorDataReceived += (_, e) => Keep(lines, e.Data);
+        process.Start();
+        Undertaker.Own(process.Id);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return new ServerProcess(process, address, lines);
+    }
+
+    /// <summary>An address on loopback that was free just now, below the ports that outgoing connections take.</summary>
+    public static Uri FreeAddress()
+    {
+        for (var attempt = 0; attempt < 100; attempt++)
+        {
+            var port = Random.Shared.Next(20_000, 32_000);
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            try
+            {
+                listener.Start();
+                return new Uri($"http://127.0.0.1:{port}/");
+            }
+            catch (SocketException)
+            {
+                // Taken; the next random port will do.
+            }
+        }
+        throw new InvalidOperationException("No free port on loopback in 100 attempts.");
+    }
+
+    public async Task<ServerProcess> ReadyAsync(CancellationToken ct)
+    {
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                if (process.HasExited)
+                    Assert.Fail($"The server ended with code {process.ExitCode} before it was ready:\n{Output}");
+                return await StatusAsync("/health/ready", ct) == HttpStatusCode.OK;
+            },
+            ReadyDeadline,
+            () => $"/health/ready answers 200; output:\n{Output}",
+            ct);
+        return this;
+    }
+
+    /// <summary>Status of a GET, null where no answer came.</summary>
+    public async Task<HttpStatusCode?> StatusAsync(string path, CancellationToken ct)
+    {
+        try
+        {
+            using var answer = await probe.GetAsync(path, ct);
+            return answer.StatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+        catch (TaskCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>kill -9, and waits until the process is gone.</summary>
+    public async Task KillAsync()
+    {
+        if (!process.HasExited)
+            process.Kill();
+        await process.WaitForExitAsync(CancellationToken.None);
+        Undertaker.Gone(process.Id);
+    }
+
+    /// <summary>Asks it to stop, as a service manager does; <see cref="ExitedAsync"/> waits for it.</summary>
+    public void Terminate()
+    {
+        if (!process.HasExited)
+            _ = SendSignal(process.Id, TerminateSignal);
+    }
+
+    /// <summary>The exit code, once it has ended; null when it has not within the deadline.</summary>
+    public async Task<int?> ExitedAsync(TimeSpan deadline, CancellationToken ct)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(deadline);
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+            Undertaker.Gone(process.Id);
+            return process.ExitCode;
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        probe.Dispose();
+        process.Dispose();
+    }
+
+    private static void Keep(Queue<string> lines, string? line)
+    {
+        if (line is null)
+            return;
+        lock (lines)
+        {
+            lines.Enqueue(line);
+            if (lines.Count > 200)
+                lines.Dequeue();
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static extern int SendSignal(int processId, int signal);
+}

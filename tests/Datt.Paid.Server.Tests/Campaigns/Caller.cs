@@ -11,15 +11,15 @@ namespace Datt.Paid.Server.Tests.Campaigns;
 /// </summary>
 internal sealed class Caller : IDisposable
 {
-    private readonly HttpClient http;
+    private readonly HttpClient _http;
 
     public Caller(Uri server, string? key = null, TimeSpan? timeout = null)
     {
         Server = server;
         Key = key;
-        http = new HttpClient { BaseAddress = server, Timeout = timeout ?? TimeSpan.FromSeconds(60) };
+        _http = new HttpClient { BaseAddress = server, Timeout = timeout ?? TimeSpan.FromSeconds(60) };
         if (key is not null)
-            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
     }
 
     public Uri Server { get; }
@@ -50,7 +50,7 @@ internal sealed class Caller : IDisposable
             request.Headers.Add("Idempotency-Key", idempotencyKey);
         try
         {
-            using var answer = await http.SendAsync(request, ct);
+            using var answer = await _http.SendAsync(request, ct);
             var text = await answer.Content.ReadAsStringAsync(ct);
             var wait = answer.Headers.RetryAfter;
             return new Answer(answer.StatusCode, text, answer.Content.Headers.ContentType?.ToString(), wait?.Delta ?? (wait?.Date is null ? null : TimeSpan.Zero));
@@ -61,7 +61,7 @@ internal sealed class Caller : IDisposable
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            Assert.Fail($"{method} {path} got no answer within {http.Timeout.TotalSeconds} s.");
+            Assert.Fail($"{method} {path} got no answer within {_http.Timeout.TotalSeconds} s.");
             throw;
         }
     }
@@ -73,7 +73,7 @@ internal sealed class Caller : IDisposable
 
     public async Task<Answer> MustPutAsync(string path, JsonNode body, CancellationToken ct) => Alive(await PutAsync(path, body, ct), path);
 
-    public void Dispose() => http.Dispose();
+    public void Dispose() => _http.Dispose();
 
     /// <summary>A new account with a running, paid subscription.</summary>
     public static async Task<Caller> SubscribedAsync(Uri server, CancellationToken ct)

@@ -9,14 +9,14 @@ namespace Datt.Paid.Server.Tests.Campaigns;
 /// </summary>
 internal sealed class CampaignRun
 {
-    private readonly ITestOutputHelper output;
-    private readonly string name;
-    private readonly long started = Stopwatch.GetTimestamp();
+    private readonly ITestOutputHelper _output;
+    private readonly string _name;
+    private readonly long _started = Stopwatch.GetTimestamp();
 
     public CampaignRun(ITestOutputHelper output, string name)
     {
-        this.output = output;
-        this.name = name;
+        _output = output;
+        _name = name;
         Say($"seed {Seed} (DATT_SEED={Seed} repeats it), {(Full ? "full" : "short")} form");
     }
 
@@ -36,8 +36,8 @@ internal sealed class CampaignRun
     /// <summary>One line to the test's output and to the console, so that it is seen in a run that passes.</summary>
     public void Say(string line)
     {
-        var text = string.Create(CultureInfo.InvariantCulture, $"[{name} {Stopwatch.GetElapsedTime(started).TotalSeconds,6:F1} s] {line}");
-        output.WriteLine(text);
+        var text = string.Create(CultureInfo.InvariantCulture, $"[{_name} {Stopwatch.GetElapsedTime(_started).TotalSeconds,6:F1} s] {line}");
+        _output.WriteLine(text);
         Console.WriteLine(text);
     }
 }

@@ -14,35 +14,35 @@ internal sealed class ServerProcess : IAsyncDisposable
     private const int TerminateSignal = 15;
     private static readonly TimeSpan ReadyDeadline = TimeSpan.FromSeconds(120);
 
-    private readonly Process process;
-    private readonly HttpClient probe;
-    private readonly Queue<string> lines;
-    private readonly Stopwatch age = Stopwatch.StartNew();
+    private readonly Process _process;
+    private readonly HttpClient _probe;
+    private readonly Queue<string> _lines;
+    private readonly Stopwatch _age = Stopwatch.StartNew();
 
     private ServerProcess(Process process, Uri address, Queue<string> lines)
     {
-        this.process = process;
-        this.lines = lines;
+        _process = process;
+        _lines = lines;
         Address = address;
-        probe = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(5) };
+        _probe = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(5) };
     }
 
     public Uri Address { get; }
 
-    public int Id => process.Id;
+    public int Id => _process.Id;
 
-    public bool HasExited => process.HasExited;
+    public bool HasExited => _process.HasExited;
 
     /// <summary>Time since the process was started.</summary>
-    public TimeSpan Age => age.Elapsed;
+    public TimeSpan Age => _age.Elapsed;
 
     /// <summary>The last lines it printed, for the message of a failed test.</summary>
     public string Output
     {
         get
         {
-            lock (lines)
-                return string.Join('\n', lines);
+            lock (_lines)
+                return string.Join('\n', _lines);
         }
     }
 
@@ -51,8 +51,8 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         get
         {
-            process.Refresh();
-            return process.WorkingSet64;
+            _process.Refresh();
+            return _process.WorkingSet64;
         }
     }
 
@@ -100,8 +100,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         await Eventually.TrueAsync(
             async () =>
             {
-                if (process.HasExited)
-                    Assert.Fail($"The server ended with code {process.ExitCode} before it was ready:\n{Output}");
+                if (_process.HasExited)
+                    Assert.Fail($"The server ended with code {_process.ExitCode} before it was ready:\n{Output}");
                 return await StatusAsync("/health/ready", ct) == HttpStatusCode.OK;
             },
             ReadyDeadline,
@@ -115,7 +115,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         try
         {
-            using var answer = await probe.GetAsync(path, ct);
+            using var answer = await _probe.GetAsync(path, ct);
             return answer.StatusCode;
         }
         catch (HttpRequestException)
@@ -128,20 +128,26 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>kill -9, from any thread, without waiting.</summary>
+    public void KillNow()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+    }
+
     /// <summary>kill -9, and waits until the process is gone.</summary>
     public async Task KillAsync()
     {
-        if (!process.HasExited)
-            process.Kill();
-        await process.WaitForExitAsync(CancellationToken.None);
-        Undertaker.Gone(process.Id);
+        KillNow();
+        await _process.WaitForExitAsync(CancellationToken.None);
+        Undertaker.Gone(_process.Id);
     }
 
     /// <summary>Asks it to stop, as a service manager does; <see cref="ExitedAsync"/> waits for it.</summary>
     public void Terminate()
     {
-        if (!process.HasExited)
-            _ = SendSignal(process.Id, TerminateSignal);
+        if (!_process.HasExited)
+            _ = SendSignal(_process.Id, TerminateSignal);
     }
 
     /// <summary>The exit code, once it has ended; null when it has not within the deadline.</summary>
@@ -151,9 +157,9 @@ internal sealed class ServerProcess : IAsyncDisposable
         limit.CancelAfter(deadline);
         try
         {
-            await process.WaitForExitAsync(limit.Token);
-            Undertaker.Gone(process.Id);
-            return process.ExitCode;
+            await _process.WaitForExitAsync(limit.Token);
+            Undertaker.Gone(_process.Id);
+            return _process.ExitCode;
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -164,8 +170,8 @@ internal sealed class ServerProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
-        probe.Dispose();
-        process.Dispose();
+        _probe.Dispose();
+        _process.Dispose();
     }
 
     private static void Keep(Queue<string> lines, string? line)

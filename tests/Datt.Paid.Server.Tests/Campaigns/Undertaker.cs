@@ -25,7 +25,7 @@ internal static class Undertaker
         """;
 
     private static readonly Lock Gate = new();
-    private static Process? shell;
+    private static Process? s_shell;
 
     public static void Own(int processId) => Tell("own", processId.ToString(CultureInfo.InvariantCulture));
 
@@ -41,9 +41,9 @@ internal static class Undertaker
             return;
         lock (Gate)
         {
-            shell ??= Process.Start(new ProcessStartInfo("/bin/sh", ["-c", Script]) { RedirectStandardInput = true, UseShellExecute = false })!;
-            shell.StandardInput.WriteLine($"{verb} {what}");
-            shell.StandardInput.Flush();
+            s_shell ??= Process.Start(new ProcessStartInfo("/bin/sh", ["-c", Script]) { RedirectStandardInput = true, UseShellExecute = false })!;
+            s_shell.StandardInput.WriteLine($"{verb} {what}");
+            s_shell.StandardInput.Flush();
         }
     }
 }

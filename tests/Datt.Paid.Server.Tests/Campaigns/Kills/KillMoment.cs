@@ -22,37 +22,37 @@ internal enum KillMoment
 /// <summary>Kills at the n-th change of a file name in the data directory, from the thread that hears of it.</summary>
 internal sealed class FileChangeTrigger : IDisposable
 {
-    private readonly FileSystemWatcher watcher;
-    private readonly TaskCompletionSource<string> hit = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Action kill;
-    private int left;
+    private readonly FileSystemWatcher _watcher;
+    private readonly TaskCompletionSource<string> _hit = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Action _kill;
+    private int _left;
 
     public FileChangeTrigger(string dataDirectory, int changes, Action kill)
     {
-        this.kill = kill;
-        left = changes;
-        watcher = new FileSystemWatcher(dataDirectory) { IncludeSubdirectories = true, NotifyFilter = NotifyFilters.FileName };
-        watcher.Created += OnChange;
-        watcher.Deleted += OnChange;
-        watcher.Renamed += OnChange;
-        watcher.EnableRaisingEvents = true;
+        _kill = kill;
+        _left = changes;
+        _watcher = new FileSystemWatcher(dataDirectory) { IncludeSubdirectories = true, NotifyFilter = NotifyFilters.FileName };
+        _watcher.Created += OnChange;
+        _watcher.Deleted += OnChange;
+        _watcher.Renamed += OnChange;
+        _watcher.EnableRaisingEvents = true;
     }
 
     /// <summary>Ends with the file whose change it was, or with null when none came in time.</summary>
     public async Task<string?> HitAsync(TimeSpan limit, CancellationToken ct)
     {
-        await Task.WhenAny(hit.Task, Task.Delay(limit, ct));
+        await Task.WhenAny(_hit.Task, Task.Delay(limit, ct));
         ct.ThrowIfCancellationRequested();
-        return hit.Task.IsCompleted ? await hit.Task : null;
+        return _hit.Task.IsCompleted ? await _hit.Task : null;
     }
 
-    public void Dispose() => watcher.Dispose();
+    public void Dispose() => _watcher.Dispose();
 
     private void OnChange(object sender, FileSystemEventArgs e)
     {
-        if (Interlocked.Decrement(ref left) != 0)
+        if (Interlocked.Decrement(ref _left) != 0)
             return;
-        kill();
-        hit.TrySetResult($"{e.ChangeType} {e.Name}");
+        _kill();
+        _hit.TrySetResult($"{e.ChangeType} {e.Name}");
     }
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 
-namespace Datt.Paid.Server.Tests.Campaigns.Kills;
+namespace Datt.Paid.Server.Tests.Campaigns;
 
 /// <summary>
 /// One node that announces and deletes without a pause, singly and in bulk, and keeps book of what was acknowledged. Its first contents
@@ -13,9 +13,15 @@ internal sealed class Announcer(ExpectedContent expected, string node, int numbe
     private const int SharedContents = 60;
     private const int FirstOwn = 1000;
 
-    private int version;
+    private int _version;
 
     public string Node => node;
+
+    /// <summary>Changes, or batches of them, that were refused because the server could not write.</summary>
+    public int Refused { get; private set; }
+
+    /// <summary>Announces one content, so that the node has an owner.</summary>
+    public async Task BeginAsync(Caller caller) => Assert.True(await PutAsync(caller, FirstOwn * (number + 1)));
 
     /// <summary>Runs until the server is gone or the token asks for the end.</summary>
     public async Task RunAsync(Caller caller, CancellationToken ct)
@@ -25,7 +31,8 @@ internal sealed class Announcer(ExpectedContent expected, string node, int numbe
         }
     }
 
-    private Task<bool> StepAsync(Caller caller) => random.Next(10) switch
+    /// <summary>One change or one batch; false when the server is gone.</summary>
+    public Task<bool> StepAsync(Caller caller) => random.Next(10) switch
     {
         < 5 => BulkAsync(caller, random.Next(1, 250)),
         < 9 => PutAsync(caller, AnyContent()),
@@ -34,7 +41,7 @@ internal sealed class Announcer(ExpectedContent expected, string node, int numbe
 
     private int AnyContent() => random.Next(4) == 0 ? random.Next(SharedContents) : (FirstOwn * (number + 1)) + random.Next(OwnContents);
 
-    private int VersionFor(int content) => content < SharedContents ? 1 : ++version;
+    private int VersionFor(int content) => content < SharedContents ? 1 : ++_version;
 
     private async Task<bool> PutAsync(Caller caller, int content)
     {
@@ -56,10 +63,21 @@ internal sealed class Announcer(ExpectedContent expected, string node, int numbe
     {
         if (answer is null)
             return false;
-        if (answer.Status == HttpStatusCode.ServiceUnavailable)
+        if (IsRefused(answer))
             return true;
         answer.Expect(HttpStatusCode.NoContent);
         expected.Acknowledge(node, content, sent);
+        return true;
+    }
+
+    /// <summary>Whether it said that it cannot take the change now: with the code for that, and when to come again.</summary>
+    private bool IsRefused(Answer answer)
+    {
+        if (answer.Status != HttpStatusCode.ServiceUnavailable)
+            return false;
+        Assert.True(answer.Code == "unavailable", $"a 503 has the code unavailable: {answer.Body}");
+        Assert.True(answer.RetryAfter is not null, "a 503 has a Retry-After");
+        Refused++;
         return true;
     }
 
@@ -82,7 +100,7 @@ internal sealed class Announcer(ExpectedContent expected, string node, int numbe
             CancellationToken.None);
         if (answer is null)
             return false;
-        if (answer.Status == HttpStatusCode.ServiceUnavailable)
+        if (IsRefused(answer))
             return true;
         var result = answer.Expect(HttpStatusCode.OK).Json;
         Assert.True(result["accepted"]!.GetValue<int>() == lines, string.Create(CultureInfo.InvariantCulture, $"{lines} good lines: {answer.Body}"));

@@ -1,4 +1,4 @@
-namespace Datt.Paid.Server.Tests.Campaigns.Kills;
+namespace Datt.Paid.Server.Tests.Campaigns;
 
 /// <summary>
 /// What the server may hold, by everything that was sent to it: for each (node, content) the versions that are possible, null for
@@ -7,22 +7,22 @@ namespace Datt.Paid.Server.Tests.Campaigns.Kills;
 /// </summary>
 internal sealed class ExpectedContent
 {
-    private readonly Lock gate = new();
-    private readonly Dictionary<(string Node, int Content), HashSet<int?>> possible = [];
-    private readonly HashSet<int> touched = [];
-    private long acknowledged;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(string Node, int Content), HashSet<int?>> _possible = [];
+    private readonly HashSet<int> _touched = [];
+    private long _acknowledged;
 
-    /// <summary>Changes that were acknowledged.</summary>
-    public long Acknowledged => Interlocked.Read(ref acknowledged);
+    /// <summary>Changes that were _acknowledged.</summary>
+    public long Acknowledged => Interlocked.Read(ref _acknowledged);
 
     /// <summary>To be called before a change is sent. A null version is a delete.</summary>
     public void Sending(string node, int content, int? version)
     {
-        lock (gate)
+        lock (_gate)
         {
-            touched.Add(content);
-            if (!possible.TryGetValue((node, content), out var states))
-                possible[(node, content)] = states = [null];
+            _touched.Add(content);
+            if (!_possible.TryGetValue((node, content), out var states))
+                _possible[(node, content)] = states = [null];
             states.Add(version);
         }
     }
@@ -30,24 +30,24 @@ internal sealed class ExpectedContent
     /// <summary>The change sent last is durable: nothing older may come back.</summary>
     public void Acknowledge(string node, int content, int? version)
     {
-        lock (gate)
-            possible[(node, content)] = [version];
-        Interlocked.Increment(ref acknowledged);
+        lock (_gate)
+            _possible[(node, content)] = [version];
+        Interlocked.Increment(ref _acknowledged);
     }
 
     /// <summary>What was seen after a restart stays: later restarts may not fall back behind it.</summary>
     public void Observed(string node, int content, int? version)
     {
-        lock (gate)
-            possible[(node, content)] = [version];
+        lock (_gate)
+            _possible[(node, content)] = [version];
     }
 
     /// <summary>Every content ever sent, with what each of its nodes may hold.</summary>
     public Dictionary<int, Dictionary<string, HashSet<int?>>> Contents()
     {
-        lock (gate)
+        lock (_gate)
         {
-            return possible
+            return _possible
                 .GroupBy(p => p.Key.Content)
                 .ToDictionary(g => g.Key, g => g.ToDictionary(p => p.Key.Node, p => p.Value.ToHashSet()));
         }
@@ -56,10 +56,10 @@ internal sealed class ExpectedContent
     /// <summary>Contents changed since the last call.</summary>
     public HashSet<int> TakeTouched()
     {
-        lock (gate)
+        lock (_gate)
         {
-            var taken = touched.ToHashSet();
-            touched.Clear();
+            var taken = _touched.ToHashSet();
+            _touched.Clear();
             return taken;
         }
     }

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 
-namespace Datt.Paid.Server.Tests.Campaigns.Kills;
+namespace Datt.Paid.Server.Tests.Campaigns;
 
 /// <summary>
 /// Compares what a server shows, by id and by search, with what it may hold. What it says holds from the moment the server is ready:
@@ -23,7 +23,7 @@ internal sealed class ContentCheck(ExpectedContent expected, Caller searcher)
         var versions = new Dictionary<int, int?>();
         foreach (var (content, nodes) in contents)
         {
-            var byId = await ByIdAsync(content, ct);
+            var byId = await ShownAsync(content, ct);
             AssertPossible(content, nodes, byId);
             Assert.True(
                 (byId?.Holders, byId?.Version) == (bySearch.GetValueOrDefault(content)?.Holders, bySearch.GetValueOrDefault(content)?.Version),
@@ -43,6 +43,32 @@ internal sealed class ContentCheck(ExpectedContent expected, Caller searcher)
         }
     }
 
+    /// <summary>The same while the server runs: it may take until the deadline before search shows what it took last.</summary>
+    public async Task WhenSearchableAsync(Random random, TimeSpan deadline, CancellationToken ct)
+    {
+        var contents = expected.Contents();
+        var byId = new Dictionary<int, Shown>();
+        foreach (var content in contents.Keys)
+        {
+            if (await ShownAsync(content, ct) is { } shown)
+                byId[content] = shown;
+        }
+        Dictionary<int, Shown> bySearch = [];
+        await Eventually.TrueAsync(
+            async () => (bySearch = await EverythingAsync(ct)).Count == byId.Count && bySearch.All(s => byId.GetValueOrDefault(s.Key) == s.Value),
+            deadline,
+            () => $"search shows the {byId.Count} contents that are there by id; it showed {bySearch.Count}",
+            ct);
+        await RunAsync(random, ct);
+    }
+
+    /// <summary>Everything acknowledged is found by id.</summary>
+    public async Task ByIdAsync(CancellationToken ct)
+    {
+        foreach (var (content, nodes) in expected.Contents())
+            AssertPossible(content, nodes, await ShownAsync(content, ct));
+    }
+
     private static void AssertPossible(int content, Dictionary<string, HashSet<int?>> nodes, Shown? shown)
     {
         foreach (var (node, states) in nodes)
@@ -56,7 +82,7 @@ internal sealed class ContentCheck(ExpectedContent expected, Caller searcher)
             Assert.All(shown.Holders.Split(' '), holder => Assert.True(nodes.ContainsKey(holder), $"content {content}: {holder} never held it"));
     }
 
-    private async Task<Shown?> ByIdAsync(int content, CancellationToken ct)
+    private async Task<Shown?> ShownAsync(int content, CancellationToken ct)
     {
         var answer = await searcher.MustGetAsync($"/api/v1/content/{Uri.EscapeDataString(SentRecord.ContentId(content))}", ct);
         return answer.Status == HttpStatusCode.NotFound ? null : Shown.Of(answer.Expect(HttpStatusCode.OK).Json);

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 
-namespace Datt.Paid.Server.Tests.Campaigns.Kills;
+namespace Datt.Paid.Server.Tests.Campaigns;
 
 /// <summary>
 /// The records that a campaign announces: everything in one follows from its content's number and version, so that whatever comes back

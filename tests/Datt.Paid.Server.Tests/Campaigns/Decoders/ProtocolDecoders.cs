@@ -29,13 +29,15 @@ internal static class ProtocolDecoders
 
     private static bool Record(byte[] bytes)
     {
-        var decoded = RecordCodec.TryDecode(bytes, out var record, out _);
-        Assert.Equal(decoded, RecordCodec.TryRead(bytes, out var view, out _));
-        if (!decoded)
+        // A record may have others behind it when it is read, but not when it is decoded.
+        if (!RecordCodec.TryRead(bytes, out var view, out _))
+        {
+            Assert.False(RecordCodec.TryDecode(bytes, out _, out _));
             return false;
-        Assert.Equal(bytes, RecordCodec.Encode(record!));
-        Assert.Equal(record!.Seq, view.ToRecord().Seq);
-        return true;
+        }
+        Assert.Equal(view.Bytes, RecordCodec.Encode(view.ToRecord()));
+        Assert.Equal(view.Bytes.Length == bytes.Length, RecordCodec.TryDecode(bytes, out var record, out _));
+        return record is not null;
     }
 
     private static bool Description(byte[] bytes)

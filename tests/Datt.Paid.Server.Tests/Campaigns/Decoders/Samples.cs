@@ -25,7 +25,7 @@ internal sealed class Samples : IDisposable
         Manifests = [.. SignedManifests.Select(ManifestCodec.Encode), .. Vectors("manifest")];
         Retired = [Protocol.Manifests.Retired.None.Encode(), Protocol.Manifests.Retired.None.With(RunInfos).Encode(), .. Vectors("retired")];
         Differences = [ManifestDifference.Between(SignedManifests[0], SignedManifests[1]).Encode()];
-        Equivocations = [new EquivocationProof(SignedManifests[1], SignedManifests[2]).Encode()];
+        Equivocations = [EquivocationProof.Between(SignedManifests[1], SignedManifests[2])!.Encode()];
         (Leaves, Paths, Root, MerkleBytes) = GrowTree();
     }
 

@@ -9,9 +9,10 @@ internal sealed class KillScene(CampaignRun run, string dataDirectory, int nodes
 {
     private readonly Uri _address = ServerProcess.FreeAddress();
     private readonly ExpectedContent _expected = new();
-    private readonly HeadWatch _heads = new(dataDirectory);
     private readonly List<(Announcer Announcer, Caller Caller)> _announcers = [];
     private readonly Dictionary<KillMoment, int> _moments = [];
+    private Caller _follower = null!;
+    private HeadWatch _heads = null!;
     private Buyer _buyer = null!;
     private Caller _searcher = null!;
     private ContentCheck _check = null!;
@@ -23,12 +24,14 @@ internal sealed class KillScene(CampaignRun run, string dataDirectory, int nodes
 
     public string Figures => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Kills} kills ({string.Join(", ", _moments.Select(m => $"{m.Value} {m.Key}"))}), {_expected.Acknowledged} changes acknowledged, {_check.Found} records found again by id and by search, {_searches} searches meanwhile, {_buyer.Accounts} accounts, {_buyer.PaidInvoices} paid invoices, {_heads.Versions} manifest versions seen up to {_heads.Last?.Epoch}.{_heads.Last?.Version}; 0 lost");
+        $"{Kills} kills ({string.Join(", ", _moments.Select(m => $"{m.Value} {m.Key}"))}), {_expected.Acknowledged} changes acknowledged, {_check.Found} records found again by id and by search, {_searches} searches meanwhile, {_buyer.Accounts} accounts, {_buyer.PaidInvoices} paid invoices ({_buyer.Doubles} invoiced twice), {_heads.Versions} manifest versions seen up to {_heads.Last?.Epoch}.{_heads.Last?.Version}; 0 lost");
 
     public async Task BeginAsync()
     {
         _server = await ServerProcess.Start(dataDirectory, _address).ReadyAsync(ct);
         _lastStart = _server.Age;
+        _follower = new Caller(_address);
+        _heads = new HeadWatch(dataDirectory, _follower);
         _buyer = new Buyer(_address, CampaignRun.RandomFor(1));
         _searcher = await Caller.SubscribedAsync(_address, ct);
         _check = new ContentCheck(_expected, _searcher);
@@ -52,7 +55,7 @@ internal sealed class KillScene(CampaignRun run, string dataDirectory, int nodes
         var how = await KillAsync(moment, random, work);
         await dead.CancelAsync();
         await Task.WhenAll(work);
-        _heads.Look();
+        _heads.LookAtAll();
         Kills++;
         _moments[moment] = _moments.GetValueOrDefault(moment) + 1;
         run.Say($"kill {Kills}: {moment} {how}; {_expected.Acknowledged} changes acknowledged");
@@ -80,7 +83,7 @@ internal sealed class KillScene(CampaignRun run, string dataDirectory, int nodes
         _server.Terminate();
         var code = await _server.ExitedAsync(TimeSpan.FromSeconds(60), ct);
         Assert.True(code == 0, $"SIGTERM ends the server with code {code?.ToString(CultureInfo.InvariantCulture) ?? "none within 60 s"}:\n{_server.Output}");
-        _heads.Look();
+        _heads.LookAtAll();
         Assert.True(_heads.Versions > 1, "the campaign saw no manifest in the feed's folder");
         var (exitCode, output) = await ServerAssembly.RunAsync(dataDirectory, "verify", ct);
         Assert.True(exitCode == 0, $"verify ends with code {exitCode}:\n{output}");
@@ -97,6 +100,7 @@ internal sealed class KillScene(CampaignRun run, string dataDirectory, int nodes
         foreach (var (_, caller) in _announcers)
             caller.Dispose();
         _searcher?.Dispose();
+        _follower?.Dispose();
     }
 
     private async Task<string> KillAsync(KillMoment moment, Random random, List<Task> work)
@@ -139,7 +143,7 @@ internal sealed class KillScene(CampaignRun run, string dataDirectory, int nodes
                 await Task.Delay(_lastStart * random.NextDouble(), ct);
             }
             await _server.KillAsync();
-            _heads.Look();
+            _heads.LookAtAll();
         }
     }
 

@@ -72,7 +72,7 @@ public sealed class IdempotencyMiddleware(RequestDelegate next, IdempotentAnswer
         // The work is done: the answer is kept even when the caller went away meanwhile.
         if (response.StatusCode is < 500 and not (401 or 429))
             await answers.KeepAsync(scope, key, answer, CancellationToken.None);
-        await outside.WriteAsync(answer.Body, context.RequestAborted);
+        await SendAsync(context, answer.Body);
     }
 
     private static Task RepeatAsync(HttpContext context, KeptAnswer kept)
@@ -80,10 +80,18 @@ public sealed class IdempotencyMiddleware(RequestDelegate next, IdempotentAnswer
         var response = context.Response;
         response.StatusCode = kept.Status;
         response.ContentType = kept.ContentType;
-        response.ContentLength = kept.Body.Length;
         if (kept.Location is not null)
             response.Headers.Location = kept.Location;
-        return response.Body.WriteAsync(kept.Body, context.RequestAborted).AsTask();
+        return SendAsync(context, kept.Body);
+    }
+
+    // A refusal that the framework left empty stays unstarted, so that the problem mapper can still write it.
+    private static Task SendAsync(HttpContext context, byte[] body)
+    {
+        if (body.Length == 0)
+            return Task.CompletedTask;
+        context.Response.ContentLength = body.Length;
+        return context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 }
 

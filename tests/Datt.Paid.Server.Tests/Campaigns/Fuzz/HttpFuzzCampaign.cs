@@ -28,32 +28,33 @@ public sealed class HttpFuzzCampaign(ITestOutputHelper output)
         var api = new ApiDescription((await nobody.MustGetAsync("/openapi/v1.json", ct)).Expect(HttpStatusCode.OK).Json);
         var maker = new RequestMaker(api, await FuzzSubjects.MakeAsync(server.Address, ct));
 
-        var statuses = new Dictionary<int, long>();
+        var tally = new FuzzTally();
         // The first quarter warms up; what is held after it is what a server holds that has seen such things.
-        await SendAsync(server, maker, 0, CampaignRun.Inputs / 4, statuses, ct);
+        await SendAsync(server, maker, 0, CampaignRun.Inputs / 4, tally, ct);
         var before = server.ResidentBytes;
-        await SendAsync(server, maker, Workers, CampaignRun.Inputs - (CampaignRun.Inputs / 4), statuses, ct);
+        await SendAsync(server, maker, Workers, CampaignRun.Inputs - (CampaignRun.Inputs / 4), tally, ct);
         var after = server.ResidentBytes;
 
         Assert.False(server.HasExited, server.Output);
+        Assert.True(tally.Findings.Count == 0, $"{string.Join("\n\n", tally.Findings)}\n\n{server.Output}");
         Assert.Equal(HttpStatusCode.OK, await server.StatusAsync("/health/ready", ct));
         Assert.True(after - before < MostGrowth, $"resident memory went from {before >> 20} to {after >> 20} MB");
         using var sane = await Caller.RegisteredAsync(server.Address, ct);
         (await sane.MustPutAsync("/api/v1/content/sane?node=sane", new JsonObject { ["title"] = "Sane" }, ct)).Expect(HttpStatusCode.NoContent);
         run.Say(string.Create(
             CultureInfo.InvariantCulture,
-            $"{CampaignRun.Inputs} inputs; answers {string.Join(", ", statuses.OrderBy(s => s.Key).Select(s => $"{s.Value} x {s.Key}"))}; resident {before >> 20} -> {after >> 20} MB; no fault, no hang"));
+            $"{CampaignRun.Inputs} inputs; answers {tally.Statuses}; resident {before >> 20} -> {after >> 20} MB; no fault, no hang"));
         folder.Passed();
     }
 
-    private static async Task SendAsync(ServerProcess server, RequestMaker maker, int actor, int inputs, Dictionary<int, long> statuses, CancellationToken ct)
+    private static async Task SendAsync(ServerProcess server, RequestMaker maker, int actor, int inputs, FuzzTally tally, CancellationToken ct)
     {
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var workers = Enumerable.Range(actor, Workers).Select(async worker =>
         {
             try
             {
-                await new Worker(server, maker, CampaignRun.RandomFor(worker), statuses).RunAsync(inputs / Workers, failed.Token);
+                await new Worker(server, maker, CampaignRun.RandomFor(worker), tally).RunAsync(inputs / Workers, failed.Token);
             }
             catch
             {
@@ -64,7 +65,7 @@ public sealed class HttpFuzzCampaign(ITestOutputHelper output)
         await Task.WhenAll(workers);
     }
 
-    private sealed class Worker(ServerProcess server, RequestMaker maker, Random random, Dictionary<int, long> statuses)
+    private sealed class Worker(ServerProcess server, RequestMaker maker, Random random, FuzzTally tally)
     {
         private readonly string _host = server.Address.Authority;
         private WireConnection? _connection;
@@ -86,10 +87,7 @@ public sealed class HttpFuzzCampaign(ITestOutputHelper output)
             // A machine that stood still is no hang of the server: what hangs does so twice.
             var answer = await AnswerAsync(request, ct) ?? await AnswerAsync(request, ct);
             Assert.True(answer is not null, $"no answer within {Limit.TotalSeconds} s, twice, to {request}");
-            if (AnswerRules.Broken(request, answer) is { } broken)
-                Assert.Fail($"{broken}\n{request}\n\nanswer {answer.Status}: {answer.Text}\n\n{server.Output}");
-            lock (statuses)
-                statuses[answer.Status] = statuses.GetValueOrDefault(answer.Status) + 1;
+            tally.Count(request, answer);
         }
 
         private async Task<WireAnswer?> AnswerAsync(FuzzRequest request, CancellationToken ct)

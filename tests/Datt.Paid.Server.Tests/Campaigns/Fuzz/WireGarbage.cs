@@ -48,7 +48,7 @@ internal static class WireGarbage
                 text.Append(CultureInfo.InvariantCulture, $"GET /{new string('a', random.Next(1, 20_000))} HTTP/1.1\r\nHost: a\r\nX: {new string('b', random.Next(1, 40_000))}\r\n\r\n");
         }
         var bytes = Encoding.Latin1.GetBytes(text.ToString());
-        for (var changes = random.Next(6); changes > 0; changes--)
+        for (var changes = bytes.Length == 0 ? 0 : random.Next(6); changes > 0; changes--)
             bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
         return bytes;
     }

@@ -7,6 +7,14 @@ namespace Datt.Paid.Server.Tests.Campaigns.Kills;
 /// <summary>One server with everybody who uses it, and what they know of it.</summary>
 internal sealed class KillScene(CampaignRun run, string dataDirectory, int nodes, CancellationToken ct) : IAsyncDisposable
 {
+    /// <summary>Settings that starts take turns with: those of an ordinary server, and such that seals, merges and checkpoints come all the time.</summary>
+    private static readonly Dictionary<string, string>[] Settings =
+    [
+        [],
+        new() { ["Datt:Catalog:SealAfter"] = "00:00:00.030", ["Datt:Catalog:CheckpointEvery"] = "00:00:01" },
+        new() { ["Datt:Catalog:SealAfter"] = "00:00:00.100", ["Datt:Catalog:CheckpointAfterRecords"] = "300" },
+    ];
+
     private readonly Uri _address = ServerProcess.FreeAddress();
     private readonly ExpectedContent _expected = new();
     private readonly List<(Announcer Announcer, Caller Caller)> _announcers = [];
@@ -19,6 +27,7 @@ internal sealed class KillScene(CampaignRun run, string dataDirectory, int nodes
     private ServerProcess _server = null!;
     private TimeSpan _lastStart;
     private long _searches;
+    private int _starts = 1;
 
     public int Kills { get; private set; }
 
@@ -28,7 +37,7 @@ internal sealed class KillScene(CampaignRun run, string dataDirectory, int nodes
 
     public async Task BeginAsync()
     {
-        _server = await ServerProcess.Start(dataDirectory, _address).ReadyAsync(ct);
+        _server = await Start().ReadyAsync(ct);
         _lastStart = _server.Age;
         _follower = new Caller(_address);
         _heads = new HeadWatch(dataDirectory, _follower);
@@ -68,7 +77,7 @@ internal sealed class KillScene(CampaignRun run, string dataDirectory, int nodes
         if (_server.HasExited)
         {
             await _server.DisposeAsync();
-            _server = await ServerProcess.Start(dataDirectory, _address).ReadyAsync(ct);
+            _server = await Start().ReadyAsync(ct);
             _lastStart = _server.Age;
         }
         _heads.Look();
@@ -103,6 +112,8 @@ internal sealed class KillScene(CampaignRun run, string dataDirectory, int nodes
         _follower?.Dispose();
     }
 
+    private ServerProcess Start() => ServerProcess.Start(dataDirectory, _address, Settings[_starts++ % Settings.Length]);
+
     private async Task<string> KillAsync(KillMoment moment, Random random, List<Task> work)
     {
         var after = random.Next(50, 2500);
@@ -132,7 +143,7 @@ internal sealed class KillScene(CampaignRun run, string dataDirectory, int nodes
         for (var times = random.Next(1, 4); times > 0; times--)
         {
             await _server.DisposeAsync();
-            _server = ServerProcess.Start(dataDirectory, _address);
+            _server = Start();
             if (moment is KillMoment.AtFileChangeInRecovery)
             {
                 using var trigger = new FileChangeTrigger(dataDirectory, random.Next(1, 25), _server.KillNow);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Datt.Paid.Storage;
 
 namespace Datt.Paid.Server.Problems;
 
@@ -45,6 +46,7 @@ public sealed class ProblemMapper(RequestDelegate next, ILogger<ProblemMapper> l
         BadHttpRequestException { StatusCode: 400 } bad => new(400, "invalid_request", bad.Message),
         BadHttpRequestException bad => ProblemCodes.OfStatus(bad.StatusCode, request),
         JsonException json => Of(json),
+        _ when Database.IsUnavailable(fault) => ProblemCodes.OfStatus(503, request),
         _ => ProblemCodes.OfStatus(500, request),
     };
 

@@ -54,6 +54,18 @@ public sealed class Database(IDbContextFactory<DattDbContext> contexts, ILogger<
         await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL", ct);
     }
 
+    /// <summary>
+    /// Whether a fault says that the database cannot be used just now (no room, no permission, an error of the disk, another writer for too
+    /// long), so that the same call may go well later; <see cref="WriteAsync{T}"/> has changed nothing then.
+    /// </summary>
+    public static bool IsUnavailable(Exception fault) => fault switch
+    {
+        DbUpdateException { InnerException: SqliteException inner } => IsUnavailable(inner),
+        // SQLITE_BUSY, _LOCKED, _READONLY, _IOERR, _FULL, _CANTOPEN
+        SqliteException { SqliteErrorCode: 5 or 6 or 8 or 10 or 13 or 14 } => true,
+        _ => false,
+    };
+
     /// <summary>Another writer had the row, the unique key or the file first: a second look finds what it wrote.</summary>
     private static bool IsContention(Exception e) => e switch
     {

@@ -23,9 +23,13 @@ internal sealed class Highlighter
     private readonly QueryNode.All _query;
     private readonly WordAnalyzer _words;
     private readonly List<Match> _matches = [];
+    private readonly StringBuilder _html = new(512);
     private Language? _language;
     private List<byte[]> _terms = [];
     private List<byte[]> _prefixes = [];
+
+    /// <summary>Bit n: a word that matches may begin with the letter a + n or the digit n - 26. A stem begins like its word, so most words need no analysis.</summary>
+    private ulong _beginnings;
 
     public Highlighter(QueryNode.All query, WordAnalyzer words)
     {
@@ -59,7 +63,19 @@ internal sealed class Highlighter
         _prefixes = [];
         foreach (var node in _query.Nodes)
             Collect(node, language);
+        _beginnings = language.ChangesBeginnings ? ulong.MaxValue : 0;
+        foreach (var term in _terms.Concat(_prefixes))
+            _beginnings |= term.Length > 1 ? BeginningOf((char)term[1]) : ulong.MaxValue;
     }
+
+    /// <summary>Zero for what is neither an ASCII letter nor a digit.</summary>
+    private static ulong BeginningOf(char first) => first switch
+    {
+        >= 'a' and <= 'z' => 1UL << (first - 'a'),
+        >= 'A' and <= 'Z' => 1UL << (first - 'A'),
+        >= '0' and <= '9' => 1UL << (first - '0' + 26),
+        _ => 0,
+    };
 
     private void Collect(QueryNode node, Language language)
     {
@@ -105,6 +121,9 @@ internal sealed class Highlighter
         while (_matches.Count < MaxMatches && scanner.Next())
         {
             if (scanner.IsTail && _prefixes.Count == 0)
+                continue;
+            var beginning = BeginningOf(text[scanner.Start]);
+            if (beginning != 0 && (beginning & _beginnings) == 0)
                 continue;
             var word = _words.Analyze(scanner.Word, _language!);
             if (word.IsStop)
@@ -185,7 +204,7 @@ internal sealed class Highlighter
 
     private string Write(string text, int begin, int end)
     {
-        var html = new StringBuilder(end - begin + 64);
+        var html = _html.Clear();
         if (begin > 0)
             html.Append("… ");
         var at = begin;

@@ -71,6 +71,9 @@ internal sealed class Language
     /// <summary>English has few accents of its own: they are dropped before stemming, so that <c>café</c> and <c>cafe</c> share a stem.</summary>
     public bool FoldsFirst => Tag == "en";
 
+    /// <summary>Whether a stem may begin with another letter than its word, because the stemmer takes prefixes away.</summary>
+    public bool ChangesBeginnings => Tag is "id" or "ga" or "ar";
+
     /// <summary>Turkish pairs I with ı and İ with i.</summary>
     public bool DotlessI => Tag is "tr" or "az";
 

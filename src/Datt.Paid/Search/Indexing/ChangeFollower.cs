@@ -17,6 +17,8 @@ internal sealed class ChangeFollower : IAsyncDisposable
     private const int BulkSize = 1_000;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan BetweenMerges = TimeSpan.FromSeconds(20);
 
     private readonly SearchSettings _settings;
     private readonly ContentCatalog _catalog;
@@ -41,6 +43,9 @@ internal sealed class ChangeFollower : IAsyncDisposable
     private long _publishedAt;
     private long _committedAt;
     private long _searchable = -1;
+    private long _quietSince;
+    private long _consolidatedAt;
+    private bool _isMerged;
     private uint _generation;
     private TaskCompletionSource _published = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -55,7 +60,8 @@ internal sealed class ChangeFollower : IAsyncDisposable
         _time = time;
         _log = log;
         _indexer = Indexer.Open(settings, Find, words, log);
-        _committedAt = time.GetTimestamp();
+        _committedAt = _quietSince = time.GetTimestamp();
+        _consolidatedAt = _committedAt - (long)(BetweenMerges.TotalSeconds * time.TimestampFrequency);
         using (var first = Open())
             _indexer.Learn(first.Snapshot);
         _following = Task.Run(FollowAsync);
@@ -196,9 +202,11 @@ internal sealed class ChangeFollower : IAsyncDisposable
         {
             try
             {
-                await _wake.WaitAsync(Idle, _stop.Token);
+                var woken = await _wake.WaitAsync(Idle, _stop.Token);
                 await WaitUntilDueAsync();
                 Refresh();
+                if (!woken)
+                    Consolidate();
                 if (IsCommitDue())
                     await Task.Run(Commit);
                 _snapshots.Sweep(_time.GetUtcNow());
@@ -244,10 +252,10 @@ internal sealed class ChangeFollower : IAsyncDisposable
     {
         long position;
         Indexer indexer;
+        bool changed;
         lock (_writing)
         {
-            if (_pending == 0)
-                return;
+            changed = _pending > 0;
             _pending = 0;
             position = _applied;
             indexer = _indexer;
@@ -264,8 +272,30 @@ internal sealed class ChangeFollower : IAsyncDisposable
             newest.LetGo();
         }
 
+        if (!changed)
+            return;
+        _quietSince = _time.GetTimestamp();
         Volatile.Write(ref _searchable, position);
         Interlocked.Exchange(ref _published, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+    }
+
+    /// <summary>Merges once nothing has changed for a while, and never while the index is being built or a former merge may still run.</summary>
+    private void Consolidate()
+    {
+        if (_time.GetElapsedTime(_quietSince) < Quiet || _time.GetElapsedTime(_consolidatedAt) < BetweenMerges || !_indexer.IsComplete)
+            return;
+        var newest = _snapshots.Hold();
+        try
+        {
+            if (!_indexer.Consolidate(newest))
+                return;
+            _consolidatedAt = _time.GetTimestamp();
+            _isMerged = true;
+        }
+        finally
+        {
+            newest.LetGo();
+        }
     }
 
     private bool IsCommitDue()
@@ -273,7 +303,7 @@ internal sealed class ChangeFollower : IAsyncDisposable
         lock (_writing)
         {
             return _uncommitted.Count >= _settings.CommitAfterChanges
-                || (_uncommitted.Count > 0 && _time.GetElapsedTime(_committedAt) >= _settings.CommitInterval);
+                || ((_uncommitted.Count > 0 || _isMerged) && _indexer.IsComplete && _time.GetElapsedTime(_committedAt) >= _settings.CommitInterval);
         }
     }
 
@@ -288,6 +318,7 @@ internal sealed class ChangeFollower : IAsyncDisposable
             committing = _uncommitted;
             indexer = _indexer;
             _uncommitted = [];
+            _isMerged = false;
         }
 
         try

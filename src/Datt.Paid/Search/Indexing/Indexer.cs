@@ -19,6 +19,9 @@ internal sealed class Indexer : IDisposable
     private const string VersionName = "analysis";
     private const string CompleteName = "complete";
     private const int SmallBatch = 64;
+    private const int LargeIndex = 2_000_000;
+    private const int SegmentsOfLargeIndex = 4;
+    private const int MaxIdleSegments = 12;
 
     private readonly IndexWriter _writer;
     private readonly EntrySource _source;
@@ -120,6 +123,21 @@ internal sealed class Indexer : IDisposable
         });
         _writer.Commit();
         IsComplete = complete;
+    }
+
+    /// <summary>
+    /// Begins, in the background, to merge an index that is not written to just now into few segments: each word of a query is looked up in each of them. Nothing is done
+    /// for the sake of less than a tenth of the documents, so that a document is rewritten some ten times at most.
+    /// </summary>
+    /// <returns>Whether there was something to merge.</returns>
+    public bool Consolidate(Snapshot snapshot)
+    {
+        var wanted = snapshot.Count <= LargeIndex ? 1 : SegmentsOfLargeIndex;
+        var outside = snapshot.Segments.Select(s => s.Core.Keys.Length).OrderDescending().Skip(wanted).Sum();
+        if (outside == 0 || (outside < snapshot.Count / 10 && snapshot.Segments.Count <= MaxIdleSegments))
+            return false;
+        _writer.ForceMerge(wanted, doWait: false);
+        return true;
     }
 
     public DirectoryReader OpenReader() => DirectoryReader.Open(_writer, applyAllDeletes: true);

@@ -57,13 +57,27 @@ internal sealed class CatalogOpening
         try
         {
             opening.Run(time, log);
-            return opening;
+            if (!opening.IsAheadOfFeed)
+                return opening;
         }
         catch
         {
-            opening._table?.Descriptions.Dispose();
+            opening.Close();
             throw;
         }
+
+        // The saved table knows more than the feed: only the feed counts.
+        opening.Close();
+        files.Delete(SnapshotPath(settings));
+        return Run(files, settings, key, time, log, cancel);
+    }
+
+    private bool IsAheadOfFeed => SavedSeq > Math.Max(Feed.SealedSeq, Wal.LastSeq);
+
+    private void Close()
+    {
+        _table?.Descriptions.Dispose();
+        Wal?.Dispose();
     }
 
     private void Run(TimeProvider time, ILogger log)
@@ -111,7 +125,7 @@ internal sealed class CatalogOpening
         return Feed.SealedSeq;
     }
 
-    /// <summary>Whether the log still holds what is newer than a snapshot, and the snapshot nothing that the feed lost.</summary>
+    /// <summary>Whether the log still holds what is newer than a snapshot.</summary>
     private bool IsCovered(long seq)
     {
         var oldest = WriteAheadLog.OldestSeq(FeedDirectory.Wal);

@@ -53,9 +53,9 @@ public abstract class FeedFiles
     }
 
     /// <summary>Whether an error says that there is no room (ENOSPC, EDQUOT, ERROR_DISK_FULL, ERROR_HANDLE_DISK_FULL).</summary>
-    public static bool IsDiskFull(IOException error) =>
-        OperatingSystem.IsWindows() ? (error.HResult & 0xFFFF) is 112 or 39 : error.HResult is 28 or 122;
+    public static bool IsDiskFull(Exception error) =>
+        error is IOException && (OperatingSystem.IsWindows() ? (error.HResult & 0xFFFF) is 112 or 39 : error.HResult is 28 or 122);
 
     /// <summary>An error of a file operation in the words that operators see.</summary>
-    public static string Describe(IOException error) => IsDiskFull(error) ? $"disk full: {error.Message}" : $"writing failed: {error.Message}";
+    public static string Describe(Exception error) => IsDiskFull(error) ? $"disk full: {error.Message}" : $"writing failed: {error.Message}";
 }

@@ -147,7 +147,7 @@ internal sealed class FeedWriter : IAsyncDisposable
         {
             outcome = Trouble is { } trouble ? new AppendOutcome.Unavailable(trouble) : Commit(batches);
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             _group.Abandon();
             outcome = new AppendOutcome.Unavailable(Suspend(error));
@@ -194,7 +194,7 @@ internal sealed class FeedWriter : IAsyncDisposable
         return new(position);
     }
 
-    private string Suspend(IOException error)
+    private string Suspend(Exception error)
     {
         var reason = FeedFiles.Describe(error);
         if (Trouble != reason)
@@ -214,13 +214,9 @@ internal sealed class FeedWriter : IAsyncDisposable
             _retryAfter = FirstRetry;
             _log.LogInformation("Appends are taken again.");
         }
-        catch (IOException error)
+        catch (Exception error)
         {
             Suspend(error);
-        }
-        catch (CatalogDamagedException error)
-        {
-            Suspend(new IOException(error.Message, error));
         }
     }
 

@@ -113,7 +113,7 @@ internal sealed class Sealer : IAsyncDisposable
             catch (Exception error)
             {
                 if (sealing)
-                    Volatile.Write(ref _trouble, error is IOException io ? FeedFiles.Describe(io) : error.Message);
+                    Volatile.Write(ref _trouble, FeedFiles.Describe(error));
                 _log.LogError(error, "Runs cannot be written, which is tried again in {Seconds} s.", RetryAfter.TotalSeconds);
                 signal.Release();
                 try

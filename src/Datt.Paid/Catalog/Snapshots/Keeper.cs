@@ -168,7 +168,7 @@ internal sealed class Keeper : IAsyncDisposable
             }
             catch (Exception error)
             {
-                Volatile.Write(ref _trouble, error is IOException io ? FeedFiles.Describe(io) : error.Message);
+                Volatile.Write(ref _trouble, FeedFiles.Describe(error));
                 _log.LogError(error, "The catalog's derived files cannot be written, which is tried again in {Seconds} s.", RetryAfter.TotalSeconds);
                 _due.Release();
                 try

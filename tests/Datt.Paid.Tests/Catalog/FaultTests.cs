@@ -1,4 +1,5 @@
 using Datt.Paid.Catalog;
+using Datt.Paid.Protocol.Records;
 
 namespace Datt.Paid.Tests.Catalog;
 
@@ -141,7 +142,7 @@ public class FaultTests
         Assert.Contains(fixture.Key.Id, error.Message, StringComparison.Ordinal);
     }
 
-    private static async Task AcceptsAgainAsync(CatalogFixture fixture, Protocol.Records.Announcement statement)
+    private static async Task AcceptsAgainAsync(CatalogFixture fixture, Announcement statement)
     {
         for (var attempt = 0; attempt < 1_000; attempt++)
         {

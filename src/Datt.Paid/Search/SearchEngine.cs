@@ -89,10 +89,10 @@ public sealed class SearchEngine : IAsyncDisposable
             : _live.SubscribeAsync(SearchPlan.Of(request, root), cancel);
 
     /// <summary>Whether everything up to this position of the change log can be found.</summary>
-    public bool IsCaughtUp(long position) => _follower.Searchable >= position;
+    public bool IsCaughtUp(long position) => _follower.Searchable.Value >= position;
 
     /// <summary>Completes when everything up to this position of the change log can be found.</summary>
-    public Task WaitUntilSearchableAsync(long position, CancellationToken cancel) => _follower.WaitUntilSearchableAsync(position, cancel);
+    public Task WaitUntilSearchableAsync(long position, CancellationToken cancel) => _follower.Searchable.WaitAsync(position, cancel);
 
     /// <summary>Commits and closes the index.</summary>
     public async ValueTask DisposeAsync()
@@ -105,13 +105,10 @@ public sealed class SearchEngine : IAsyncDisposable
     private static SearchOutcome.InvalidQuery? Read(SearchRequest request, out QueryNode.All root)
     {
         root = new QueryNode.All([], []);
-        if (QueryParser.Parse(request.Query) is not ParsedQuery.Query parsed)
-        {
-            var error = (ParsedQuery.Error)QueryParser.Parse(request.Query);
+        var parsed = QueryParser.Parse(request.Query);
+        if (parsed is ParsedQuery.Error error)
             return new SearchOutcome.InvalidQuery(error.Position, error.Message);
-        }
-
-        root = parsed.Root;
+        root = ((ParsedQuery.Query)parsed).Root;
         var hasFilter = request.Label is not null || request.Tag is not null || request.Author is not null || request.Type is not null
             || request.Language is not null || request.Since is not null || request.Until is not null;
         if (root.Nodes.Count > 0 || hasFilter)

@@ -42,12 +42,10 @@ internal sealed class ChangeFollower : IAsyncDisposable
     private readonly Task _refreshing;
     private long _publishedAt;
     private long _committedAt;
-    private long _searchable = -1;
     private long _quietSince;
     private long _consolidatedAt;
     private bool _isMerged;
     private uint _generation;
-    private TaskCompletionSource _published = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public ChangeFollower(
         SearchSettings settings, ContentCatalog catalog, Snapshots snapshots, WordAnalyzer words, LiveSearches live, TimeProvider time, ILogger log)
@@ -68,19 +66,8 @@ internal sealed class ChangeFollower : IAsyncDisposable
         _refreshing = Task.Run(RefreshAsync);
     }
 
-    /// <summary>Everything up to this position can be found; -1 before the index is whole.</summary>
-    public long Searchable => Volatile.Read(ref _searchable);
-
-    public async Task WaitUntilSearchableAsync(long position, CancellationToken cancel)
-    {
-        while (true)
-        {
-            var published = Volatile.Read(ref _published);
-            if (Searchable >= position)
-                return;
-            await published.Task.WaitAsync(cancel);
-        }
-    }
+    /// <summary>Up to where changes can be found.</summary>
+    public SearchablePosition Searchable { get; } = new();
 
     /// <summary>Stops following, commits and closes.</summary>
     public async ValueTask DisposeAsync()
@@ -166,34 +153,26 @@ internal sealed class ChangeFollower : IAsyncDisposable
     private void Rebuild()
     {
         var position = _catalog.Changes.Position;
-        var expected = _catalog.Figures.Contents;
-        var started = _time.GetTimestamp();
-        var reported = started;
-        long done = 0;
-        _log.LogInformation("Building the search index from {Contents} contents", expected);
         lock (_writing)
             _indexer.Clear();
+        var progress = new RebuildProgress(_catalog.Figures.Contents, _time, _log);
         foreach (var keys in _catalog.Keys().Chunk(BatchSize))
         {
             _stop.Token.ThrowIfCancellationRequested();
             lock (_writing)
                 _indexer.Apply([.. keys]);
-            done += keys.Length;
-            if (_time.GetElapsedTime(reported) < TimeSpan.FromSeconds(5))
-                continue;
-            reported = _time.GetTimestamp();
-            _log.LogInformation("Building the search index: {Done} of about {Contents} contents", done, expected);
+            progress.Add(keys.Length);
         }
 
         lock (_writing)
         {
             _indexer.Commit(complete: true);
             _uncommitted.Clear();
-            Applied(position, (int)Math.Min(done, int.MaxValue / 2));
+            Applied(position, BulkSize);
         }
 
         _catalog.Changes.Acknowledge(position);
-        _log.LogInformation("Built the search index from {Contents} contents in {Elapsed}", done, _time.GetElapsedTime(started));
+        progress.End();
     }
 
     private async Task RefreshAsync()
@@ -275,8 +254,7 @@ internal sealed class ChangeFollower : IAsyncDisposable
         if (!changed)
             return;
         _quietSince = _time.GetTimestamp();
-        Volatile.Write(ref _searchable, position);
-        Interlocked.Exchange(ref _published, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        Searchable.Reach(position);
     }
 
     /// <summary>Merges once nothing has changed for a while, and never while the index is being built or a former merge may still run.</summary>

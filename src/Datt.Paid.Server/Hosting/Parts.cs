@@ -45,6 +45,8 @@ public sealed class Parts(IServiceProvider services, ILogger<Parts> log)
     private async Task OpenMoneyAsync(CancellationToken ct)
     {
         await services.GetRequiredService<Database>().MigrateAsync(ct);
+        if (await services.GetRequiredService<Balances>().StartProblemsAsync(ct) is { Count: > 0 } problems)
+            throw new InvalidOperationException(string.Join(Environment.NewLine, problems));
         await services.GetRequiredService<EntitlementTable>().LoadAsync(ct);
         await services.GetRequiredService<NodeRegistry>().LoadAsync(ct);
     }

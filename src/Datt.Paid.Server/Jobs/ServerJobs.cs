@@ -4,6 +4,7 @@ using Datt.Paid.Payments;
 using Datt.Paid.Pricing;
 using Datt.Paid.Server.Idempotency;
 using Datt.Paid.Server.Pricing;
+using Datt.Paid.Storage;
 using Datt.Paid.Subscriptions;
 
 namespace Datt.Paid.Server.Jobs;
@@ -11,7 +12,7 @@ namespace Datt.Paid.Server.Jobs;
 /// <summary>What Hangfire triggers. What is due is always read from the database, so a lost or doubled trigger changes nothing.</summary>
 public sealed class ServerJobs(
     RenewalJob renewal, ReconciliationJob reconciliation, PriceBook prices, CoverageMeter coverage, ForgetJob forget, EntitlementTable entitlements,
-    NodeRegistry nodes, IdempotentAnswers answers, TimeProvider time)
+    NodeRegistry nodes, IdempotentAnswers answers, HousekeepingJob housekeeping, TimeProvider time)
 {
     public Task RenewAsync(CancellationToken ct) => renewal.RunAsync(time.GetUtcNow(), ct);
 
@@ -24,7 +25,11 @@ public sealed class ServerJobs(
 
     public Task ForgetAsync(CancellationToken ct) => forget.RunAsync(time.GetUtcNow(), ct);
 
-    public Task PurgeAsync(CancellationToken ct) => answers.PurgeAsync(ct);
+    public async Task PurgeAsync(CancellationToken ct)
+    {
+        await answers.PurgeAsync(ct);
+        await housekeeping.RunAsync(ct);
+    }
 
     public Task CatchUpAsync(CancellationToken ct) => entitlements.CatchUpAsync(ct);
 

@@ -12,6 +12,9 @@ public sealed class Database(IDbContextFactory<DattDbContext> contexts, ILogger<
 {
     private const int Attempts = 8;
 
+    // SQLite has one writer and lets the others poll for it; within the process they queue here instead.
+    private readonly SemaphoreSlim _writing = new(1, 1);
+
     public async Task<T> ReadAsync<T>(Func<DattDbContext, Task<T>> work, CancellationToken ct)
     {
         await using var db = await contexts.CreateDbContextAsync(ct);
@@ -19,7 +22,36 @@ public sealed class Database(IDbContextFactory<DattDbContext> contexts, ILogger<
         return await work(db);
     }
 
+    /// <summary>Work that itself writes through this class would wait for its own end: it uses the context it is given.</summary>
     public async Task<T> WriteAsync<T>(Func<DattDbContext, Task<T>> work, CancellationToken ct)
+    {
+        await _writing.WaitAsync(ct);
+        try
+        {
+            return await RetryAsync(work, ct);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    public Task WriteAsync(Func<DattDbContext, Task> work, CancellationToken ct) => WriteAsync(
+        async db =>
+        {
+            await work(db);
+            return true;
+        }, ct);
+
+    /// <summary>Brings the file to the newest schema; sets the write-ahead log, which the file remembers.</summary>
+    public async Task MigrateAsync(CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        await db.Database.MigrateAsync(ct);
+        await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL", ct);
+    }
+
+    private async Task<T> RetryAsync<T>(Func<DattDbContext, Task<T>> work, CancellationToken ct)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -37,21 +69,6 @@ public sealed class Database(IDbContextFactory<DattDbContext> contexts, ILogger<
                 log.LogDebug(e, "A transaction met another writer, attempt {Attempt}.", attempt);
             }
         }
-    }
-
-    public Task WriteAsync(Func<DattDbContext, Task> work, CancellationToken ct) => WriteAsync(
-        async db =>
-        {
-            await work(db);
-            return true;
-        }, ct);
-
-    /// <summary>Brings the file to the newest schema; sets the write-ahead log, which the file remembers.</summary>
-    public async Task MigrateAsync(CancellationToken ct)
-    {
-        await using var db = await contexts.CreateDbContextAsync(ct);
-        await db.Database.MigrateAsync(ct);
-        await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL", ct);
     }
 
     /// <summary>

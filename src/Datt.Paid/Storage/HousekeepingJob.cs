@@ -2,17 +2,16 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Datt.Paid.Storage;
 
-/// <summary>Daily or more often: removes what has served its purpose, so that these tables stay bounded.</summary>
+/// <summary>Daily or more often: keeps the log of account changes bounded.</summary>
 public sealed class HousekeepingJob(Database database)
 {
-    /// <summary>Changes kept for readers in other processes; one that is further behind reads everything at its start.</summary>
+    /// <summary>Changes kept for readers in other processes; a reader reads everything at its start, so none is that far behind.</summary>
     private const int KeptChanges = 100_000;
 
-    public Task RunAsync(DateTimeOffset now, CancellationToken ct) => database.WriteAsync(async db =>
+    /// <returns>How many rows were removed.</returns>
+    public Task<int> RunAsync(CancellationToken ct) => database.WriteAsync(async db =>
     {
         var newest = await db.AccountChanges.MaxAsync(c => (long?)c.Id, ct) ?? 0;
-        await db.AccountChanges.Where(c => c.Id <= newest - KeptChanges).ExecuteDeleteAsync(ct);
-        var before = now - IdempotencyRecords.Kept;
-        await db.IdempotencyRecords.Where(r => r.At < before).ExecuteDeleteAsync(ct);
+        return await db.AccountChanges.Where(c => c.Id <= newest - KeptChanges).ExecuteDeleteAsync(ct);
     }, ct);
 }

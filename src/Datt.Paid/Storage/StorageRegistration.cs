@@ -14,7 +14,6 @@ public static class StorageRegistration
         services.Configure<IdentityOptions>(UseNewestSchema);
         services.AddSingleton<AccountChangeFeed>();
         services.AddSingleton<Database>();
-        services.AddSingleton<IdempotencyRecords>();
         services.AddSingleton<HousekeepingJob>();
         services.AddDbContextFactory<DattDbContext>((provider, options) =>
         {

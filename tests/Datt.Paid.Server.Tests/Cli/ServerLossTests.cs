@@ -23,7 +23,10 @@ public sealed class ServerLossTests
         using var stop = new CancellationTokenSource();
         var session = new ShareSession(
             new DattClient(http, new DattClientOptions { ApiKey = customer.ApiKey, MaxRetries = 0 }), http.BaseAddress, new SharedFolder(folder),
-            ShareLedger.Open(null), new ShareOptions { NodeId = "lost-node", Presence = TimeSpan.FromSeconds(10) }, TimeProvider.System) { Tell = told.Enqueue };
+            ShareLedger.Open(null), new ShareOptions { NodeId = "lost-node", Presence = TimeSpan.FromSeconds(10) }, TimeProvider.System)
+        {
+            Tell = told.Enqueue,
+        };
         var running = session.RunAsync(stop.Token);
         await Until(() => told.OfType<Synced>().Any(), "the folder is announced");
 

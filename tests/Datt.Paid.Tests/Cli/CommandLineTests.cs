@@ -163,7 +163,12 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task A_configuration_others_can_read_is_warned_of()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no file modes.");
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Windows has no file modes.");
+            return;
+        }
+
         PrivateFile.Write(ConfigPath, "{}"u8);
         File.SetUnixFileMode(ConfigPath, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
         Assert.Contains("chmod 600", (await RunAsync("status", "--server", "127.0.0.1:1")).Error, StringComparison.Ordinal);

@@ -174,7 +174,12 @@ public sealed class FolderSyncTests : IAsyncDisposable
     [Fact]
     public async Task A_folder_that_cannot_be_read_withdraws_nothing()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.UserName == "root", "Needs a user whom file modes bind.");
+        if (OperatingSystem.IsWindows() || Environment.UserName == "root")
+        {
+            Assert.Skip("Needs a user whom file modes bind.");
+            return;
+        }
+
         _folder.Write("sub/a.md", "# A");
         var sync = await StartAsync();
         await sync.RunAsync(false, null, Ct);

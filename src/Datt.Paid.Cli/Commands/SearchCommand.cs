@@ -15,14 +15,7 @@ internal static class SearchCommand
     public static Command Build(CommandTree tree)
     {
         var query = new Argument<string[]>("query") { Description = "Words, \"a phrase\", OR, -not, word*, title:word. In quotes of the shell when it has any of these", Arity = ArgumentArity.OneOrMore };
-        var limit = new Option<int>("--limit", "-n") { Description = "Hits to show, 1 to 100", DefaultValueFactory = _ => 10 };
-        limit.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > 100)
-            {
-                result.AddError("--limit takes 1 to 100; --all shows everything.");
-            }
-        });
+        var limit = WholeNumber.Option("--limit", "Hits to show, 1 to 100; --all shows everything", 10, 1, 100, "-n");
         var all = new Option<bool>("--all") { Description = "All hits, page by page" };
         var live = new Option<bool>("--live") { Description = "New hits as they are announced, until Ctrl-C" };
         var sort = new Option<string?>("--sort") { Description = "relevance or recent" };

@@ -21,12 +21,9 @@ internal static class ShareCommand
             new Option<string?>("--node") { Description = "Name of this node: 1 to 64 of A-Z a-z 0-9 . _ -. Default: made up once for each folder" },
             new Option<string?>("--label") { Description = "Topic of all files. Default: what they say, or their folder's name" },
             new Option<bool>("--once") { Description = "Announce and exit; nothing is served" },
-            new Option<long>("--max-file-size") { Description = "Longer files are left out, bytes", DefaultValueFactory = _ => 50 * 1024 * 1024 },
-            new Option<int>("--max-files") { Description = "More files are left out", DefaultValueFactory = _ => 100_000 },
-            new Option<int>("--rescan") { Description = "Seconds after which the folder is looked at even when nothing was heard of it", DefaultValueFactory = _ => 60 });
-        options.MaxFileSize.Validators.Add(r => Positive(r, r.GetValueOrDefault<long>()));
-        options.MaxFiles.Validators.Add(r => Positive(r, r.GetValueOrDefault<int>()));
-        options.Rescan.Validators.Add(r => Positive(r, r.GetValueOrDefault<int>()));
+            WholeNumber.Option("--max-file-size", "Longer files are left out, bytes", 50L * 1024 * 1024, 1, long.MaxValue),
+            WholeNumber.Option("--max-files", "More files are left out", 100_000, 1, 1_000_000),
+            WholeNumber.Option("--rescan", "Seconds after which the folder is looked at even when nothing was heard of it", 60, 1, 86_400));
         var command = new Command("share", "Share a folder: announce its files, serve them, and keep up with changes until Ctrl-C")
         {
             options.Folder, options.Listen, options.PublicUrl, options.Node, options.Label, options.Once,
@@ -89,14 +86,6 @@ internal static class ShareCommand
             Limits = new FolderLimits { MaxFileBytes = parsed.GetValue(options.MaxFileSize), MaxFiles = parsed.GetValue(options.MaxFiles) },
             Rescan = TimeSpan.FromSeconds(parsed.GetValue(options.Rescan)),
         };
-    }
-
-    private static void Positive(System.CommandLine.Parsing.OptionResult result, long value)
-    {
-        if (value < 1)
-        {
-            result.AddError($"{result.Option.Name} takes a number above 0.");
-        }
     }
 
     private static void Write(Output output, ShareEvent told)

@@ -12,14 +12,7 @@ internal static class SubscribeCommand
 
     public static Command Build(CommandTree tree)
     {
-        var months = new Option<int>("--months") { Description = "1 to 24", DefaultValueFactory = _ => 1 };
-        months.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > 24)
-            {
-                result.AddError("--months takes 1 to 24.");
-            }
-        });
+        var months = WholeNumber.Option("--months", "1 to 24", 1, 1, 24);
         var pay = new Option<bool>("--pay-sandbox") { Description = "Pay at once with play money; only where the server takes that" };
         var wait = new Option<bool>("--no-wait") { Description = "Show the invoice and do not wait for the payment" };
         var command = new Command("subscribe", "Buy months of search, paid in bitcoin") { months, pay, wait };

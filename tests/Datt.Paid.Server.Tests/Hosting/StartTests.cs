@@ -77,6 +77,7 @@ public class StartTests
         string[] args = ["--environment=Development", $"--Datt:DataDirectory={server.Directory}", "--Logging:LogLevel:Default=None"];
         using var said = new StringWriter();
         Assert.Equal(0, await Verbs.VerifyAsync(args, said));
+        Assert.Contains("sound", said.ToString());
         Assert.Equal(0, await Verbs.ReindexAsync(args, said));
         Assert.Contains("50 records", said.ToString());
 
@@ -84,6 +85,24 @@ public class StartTests
         using var later = server.With(customer.ApiKey);
         var page = await later.GetFromJsonAsync<JsonElement>("/api/v1/search?q=again&limit=1");
         Assert.Equal(50, page.GetProperty("total").GetProperty("value").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_damaged_feed_does_not_verify()
+    {
+        await using var server = await ServerOnDisk.StartAsync();
+        using var customer = await server.NewCustomerAsync();
+        await customer.AnnounceAsync("n", "c:1", new { title = "damaged" });
+        await server.StopAsync();
+        var run = Directory.EnumerateFiles(Path.Combine(server.Directory, "feed"), "*", SearchOption.AllDirectories)
+            .Where(file => !Path.GetFileName(file).Contains("manifest", StringComparison.Ordinal)).MaxBy(file => new FileInfo(file).Length)!;
+        var bytes = await File.ReadAllBytesAsync(run);
+        bytes[bytes.Length / 2] ^= 1;
+        await File.WriteAllBytesAsync(run, bytes);
+        using var said = new StringWriter();
+        Assert.Equal(1, await Verbs.VerifyAsync(
+            ["--environment=Development", $"--Datt:DataDirectory={server.Directory}", "--Logging:LogLevel:Default=None"], said));
+        Assert.Contains(Path.GetFileName(run), said.ToString());
     }
 
     [Fact]

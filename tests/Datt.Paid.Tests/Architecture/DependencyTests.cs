@@ -14,9 +14,9 @@ public class DependencyTests
     {
         ["Protocol.Cbor"] = ["Protocol.Records"],
         ["Protocol.Records"] = ["Protocol.Cbor"],
-        ["Protocol.Runs"] = ["Protocol.Records"],
-        ["Protocol.Identity"] = [],
-        ["Protocol.Manifests"] = ["Protocol.Records", "Protocol.Runs", "Protocol.Identity"],
+        ["Protocol.Runs"] = ["Protocol.Cbor", "Protocol.Identity", "Protocol.Records"],
+        ["Protocol.Identity"] = ["Protocol.Records"],
+        ["Protocol.Manifests"] = ["Protocol.Cbor", "Protocol.Identity", "Protocol.Records", "Protocol.Runs"],
         ["Accounts"] = ["Storage"],
         ["Pricing"] = ["Storage"],
         ["Payments"] = ["Accounts", "Pricing", "Storage"],
@@ -52,7 +52,7 @@ public class DependencyTests
         var seen = from type in Product.Types
                    where type.Assembly.Name.StartsWith("Datt.Paid,", StringComparison.Ordinal) || type.Assembly.Name.StartsWith("Datt.Paid.Protocol,", StringComparison.Ordinal)
                    from dependency in type.Dependencies
-                   let target = dependency.Target.Namespace.FullName
+                   let target = dependency.Target.Namespace?.FullName ?? ""
                    where HostOnly.Any(h => target == h || target.StartsWith(h + ".", StringComparison.Ordinal))
                    select $"{type.FullName} -> {dependency.Target.FullName}";
         Assert.Empty(seen.Distinct());
@@ -70,7 +70,7 @@ public class DependencyTests
         let origin = Feature(type.Namespace.FullName)
         where origin is not null
         from dependency in type.Dependencies
-        let target = Feature(dependency.Target.Namespace.FullName)
+        let target = Feature(dependency.Target.Namespace?.FullName)
         where target is not null && target != origin
         select (origin, target, $"{type.Name} uses {dependency.Target.Name}");
 
@@ -78,9 +78,9 @@ public class DependencyTests
         rule == "*" || rule == to || (rule.EndsWith(".*", StringComparison.Ordinal) && to.StartsWith(rule[..^1], StringComparison.Ordinal)));
 
     /// <summary>The feature a namespace belongs to: the folder below the library, the folder below Protocol, or the whole of another project.</summary>
-    private static string? Feature(string ns)
+    private static string? Feature(string? ns)
     {
-        if (!ns.StartsWith("Datt.Paid.", StringComparison.Ordinal))
+        if (ns is null || !ns.StartsWith("Datt.Paid.", StringComparison.Ordinal))
             return null;
         var parts = ns.Split('.');
         return parts[2] switch

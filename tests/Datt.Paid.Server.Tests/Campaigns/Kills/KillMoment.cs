@@ -19,17 +19,19 @@ internal enum KillMoment
     AtFileChangeInRecovery,
 }
 
-/// <summary>Kills at the n-th change of a file name in the data directory, from the thread that hears of it.</summary>
+/// <summary>Kills at the n-th change of a file name in one part of the data directory, from the thread that hears of it.</summary>
 internal sealed class FileChangeTrigger : IDisposable
 {
     private readonly FileSystemWatcher _watcher;
     private readonly TaskCompletionSource<string> _hit = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Action _kill;
+    private readonly string _area;
     private int _left;
 
-    public FileChangeTrigger(string dataDirectory, int changes, Action kill)
+    public FileChangeTrigger(string dataDirectory, string area, int changes, Action kill)
     {
         _kill = kill;
+        _area = area;
         _left = changes;
         _watcher = new FileSystemWatcher(dataDirectory) { IncludeSubdirectories = true, NotifyFilter = NotifyFilters.FileName };
         _watcher.Created += OnChange;
@@ -50,7 +52,7 @@ internal sealed class FileChangeTrigger : IDisposable
 
     private void OnChange(object sender, FileSystemEventArgs e)
     {
-        if (Interlocked.Decrement(ref _left) != 0)
+        if (e.Name?.StartsWith(_area, StringComparison.Ordinal) != true || Interlocked.Decrement(ref _left) != 0)
             return;
         _kill();
         _hit.TrySetResult($"{e.ChangeType} {e.Name}");

@@ -31,15 +31,14 @@ internal sealed class CranfieldCollection
     /// </summary>
     public static string? Find()
     {
-        for (var root = new DirectoryInfo(AppContext.BaseDirectory); root is not null; root = root.Parent)
+        var corpora = Environment.GetEnvironmentVariable("DATT_CORPORA");
+        for (var root = new DirectoryInfo(AppContext.BaseDirectory); corpora is null && root is not null; root = root.Parent)
         {
-            if (!File.Exists(Path.Combine(root.FullName, "Datt.Paid.sln")))
-                continue;
-            var corpora = Environment.GetEnvironmentVariable("DATT_CORPORA") ?? Path.Combine(root.FullName, "..", "shared", "corpora");
-            var folder = Path.Combine(corpora, "cranfield");
-            return File.Exists(Path.Combine(folder, "cran.all.1400")) ? folder : null;
+            if (File.Exists(Path.Combine(root.FullName, "Datt.Paid.sln")))
+                corpora = Path.Combine(root.FullName, "..", "shared", "corpora");
         }
-        return null;
+        var folder = Path.Combine(corpora ?? "", "cranfield");
+        return File.Exists(Path.Combine(folder, "cran.all.1400")) ? folder : null;
     }
 
     public static CranfieldCollection Read(string folder)

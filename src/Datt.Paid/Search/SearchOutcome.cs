@@ -48,5 +48,5 @@ public sealed record SearchPage(
 /// <summary>A content that matches.</summary>
 /// <param name="Entry">What the catalog says about it now.</param>
 /// <param name="Highlight">HTML: a piece of the summary (or the title) with the matches in <c>em</c>, everything else escaped.</param>
-/// <param name="Score">BM25 over title, summary and tags; 0 where only filters decide.</param>
+/// <param name="Score">BM25 over title, summary and tags, and half of BM25 over the title alone; 0 where only filters decide.</param>
 public sealed record SearchHit(CatalogEntry Entry, string Highlight, float Score);

@@ -46,6 +46,9 @@ public sealed class LuceneOracleTests : IDisposable
     public void AlternativesBesideAWord() => Same("w2 w20 OR w50", All(Term("w2"), Any(Term("w20"), Term("w50"))));
 
     [Fact]
+    public void WordsOfTheTitle() => Same("title:w3", new TermQuery(new Term(IndexSchema.Title, Bytes("w3"))));
+
+    [Fact]
     public void Phrases() => Same("\"w0 w1\"", Phrase("w0", "w1"));
 
     [Fact]
@@ -105,7 +108,12 @@ public sealed class LuceneOracleTests : IDisposable
 
     private static BytesRef Bytes(string word) => new(WordAnalyzer.Encode(Language.Unknown, word));
 
-    private static TermQuery Term(string word) => new(new Term(IndexSchema.Text, Bytes(word)));
+    /// <summary>A word of the text, and half as much again for a title.</summary>
+    private static BooleanQuery Term(string word) => new()
+    {
+        { new TermQuery(new Term(IndexSchema.Text, Bytes(word))), Occur.MUST },
+        { new TermQuery(new Term(IndexSchema.Title, Bytes(word))) { Boost = 0.5f }, Occur.SHOULD },
+    };
 
     private static BooleanQuery All(params Query[] parts) => Boolean(Occur.MUST, parts);
 

@@ -18,8 +18,8 @@ public class SearchEngineTests
         Assert.True(hit.Score > 0);
         await world.WithdrawAsync("a");
         Assert.Empty(await world.IdsAsync("island"));
-        await world.AnnounceAsync(("a", "Islands again"));
-        Assert.Equal(["a"], await world.IdsAsync("again"));
+        await world.AnnounceAsync(("a", "Islands renewed"));
+        Assert.Equal(["a"], await world.IdsAsync("renewed"));
     }
 
     [Fact]

@@ -1,10 +1,10 @@
+using Datt.Paid.Search.Indexing;
 using Lucene.Net.Analysis.Ar;
 using Lucene.Net.Analysis.Bg;
 using Lucene.Net.Analysis.Ca;
 using Lucene.Net.Analysis.Cz;
 using Lucene.Net.Analysis.Da;
 using Lucene.Net.Analysis.De;
-using Lucene.Net.Analysis.En;
 using Lucene.Net.Analysis.Es;
 using Lucene.Net.Analysis.Fi;
 using Lucene.Net.Analysis.Fr;
@@ -19,6 +19,7 @@ using Lucene.Net.Analysis.No;
 using Lucene.Net.Analysis.Pt;
 using Lucene.Net.Analysis.Ro;
 using Lucene.Net.Analysis.Ru;
+using Lucene.Net.Analysis.Snowball;
 using Lucene.Net.Analysis.Sv;
 using Lucene.Net.Analysis.Tr;
 using Lucene.Net.Analysis.Util;
@@ -34,7 +35,7 @@ namespace Datt.Paid.Search.Analysis;
 internal sealed class Language
 {
     /// <summary>Changes whenever any language is analysed differently: an index of another version is built anew.</summary>
-    public const int AnalysisVersion = 1;
+    public const int AnalysisVersion = 2;
 
     private readonly Lazy<CharArraySet>? _stopWords;
     private readonly Func<Stem>? _newStemmer;
@@ -133,10 +134,13 @@ internal sealed class Language
         return [.. table];
     }
 
-    /// <summary>Lucene's English stop words and what is left of <c>it's</c>, <c>don't</c>, <c>we'll</c> where words end at an apostrophe.</summary>
+    /// <summary>Snowball's English stop words, from the source of most other languages' lists here, and what is left of <c>it's</c>, <c>don't</c>, <c>we'll</c> where words end at an apostrophe.</summary>
     private static CharArraySet English()
     {
-        var words = new CharArraySet(Lucene.Net.Util.LuceneVersion.LUCENE_48, EnglishAnalyzer.DefaultStopSet, false);
+        using var list = typeof(SnowballFilter).Assembly.GetManifestResourceStream("Lucene.Net.Analysis.Common.Analysis.Snowball.english_stop.txt")
+            ?? throw new InvalidOperationException("Lucene.Net.Analysis.Common has no English stop words.");
+        using var reader = new StreamReader(list);
+        var words = WordlistLoader.GetSnowballWordSet(reader, IndexSchema.Version);
         foreach (var rest in new[] { "s", "t", "ll", "re", "ve" })
             words.Add(rest);
         return words;

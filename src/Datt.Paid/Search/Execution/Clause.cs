@@ -1,5 +1,6 @@
 using System.Numerics;
 using Lucene.Net.Codecs;
+using Lucene.Net.Index;
 using Lucene.Net.Search;
 using Lucene.Net.Util;
 
@@ -34,10 +35,26 @@ internal sealed class Term(byte[] bytes, BlockTermState?[] states)
 internal sealed class WordStatistics
 {
     public long DocFreq { get; set; }
+
+    public long TitleDocFreq { get; set; }
+
+    public void Add(Term term, Term title)
+    {
+        DocFreq += term.DocFreq;
+        TitleDocFreq += title.DocFreq;
+    }
 }
 
-internal sealed class TermClause(Term term, WordStatistics statistics) : Clause
+/// <summary>A word, worth its BM25 in the whole text and, where it is in the title, a part of its BM25 there.</summary>
+/// <param name="term">The word in texts.</param>
+/// <param name="title">The word in titles.</param>
+/// <param name="statistics">How often it occurs.</param>
+/// <param name="inTitle">Only documents that have it in the title.</param>
+internal sealed class TermClause(Term term, Term title, WordStatistics statistics, bool inTitle) : Clause
 {
+    /// <summary>How much BM25 in the title counts beside BM25 in the text. Measured on the Cranfield collection.</summary>
+    public const float TitleShare = 0.5f;
+
     public override bool IsTextBound => true;
 
     public override Posting? Bind(Binding binding)
@@ -45,10 +62,23 @@ internal sealed class TermClause(Term term, WordStatistics statistics) : Clause
         var segment = binding.Segment;
         if (term.States[segment.Index] is not { } state)
             return null;
-        var weight = Bm25.Idf(Math.Min(statistics.DocFreq, binding.Snapshot.Count), binding.Snapshot.Count) * (Bm25.K1 + 1);
-        var docs = binding.Enumerators.Docs(TermField.Text, term.Bytes, state, segment.Live, frequencies: true);
-        return new TermPosting(docs, state.DocFreq, weight, binding.Snapshot.NormTable, segment.Core.Norms);
+        var snapshot = binding.Snapshot;
+        var titleState = title.States[segment.Index];
+        if (inTitle)
+        {
+            return titleState is null ? null : new TermPosting(
+                Docs(binding, TermField.Title, titleState), titleState.DocFreq, Weight(statistics.TitleDocFreq, snapshot), snapshot.TitleNormTable, segment.Core.TitleNorms, null);
+        }
+
+        var titleScore = titleState is null ? null : new TitleScore(
+            Docs(binding, TermField.Title, titleState), TitleShare * Weight(statistics.TitleDocFreq, snapshot), snapshot.TitleNormTable, segment.Core.TitleNorms);
+        return new TermPosting(Docs(binding, TermField.Text, state), state.DocFreq, Weight(statistics.DocFreq, snapshot), snapshot.NormTable, segment.Core.Norms, titleScore);
     }
+
+    private static float Weight(long docFreq, Snapshot snapshot) => Bm25.Idf(Math.Min(docFreq, snapshot.Count), snapshot.Count) * (Bm25.K1 + 1);
+
+    private DocsEnum Docs(Binding binding, TermField field, BlockTermState state) =>
+        binding.Enumerators.Docs(field, term.Bytes, state, binding.Segment.Live, frequencies: true);
 }
 
 /// <summary>An exact value: admits, scores nothing.</summary>
@@ -96,10 +126,10 @@ internal sealed class PrefixClause(TermField field, byte[] prefix) : Clause
         var segment = binding.Segment;
         var terms = segment.Core.NewTermsEnum(field);
         var wanted = new BytesRef(prefix);
-        if (terms is null || terms.SeekCeil(wanted) == Lucene.Net.Index.TermsEnum.SeekStatus.END)
+        if (terms is null || terms.SeekCeil(wanted) == TermsEnum.SeekStatus.END)
             return null;
         var bits = new ulong[(segment.Core.Keys.Length + 63) / 64];
-        Lucene.Net.Index.DocsEnum? docs = null;
+        DocsEnum? docs = null;
         var seen = 0;
         do
         {
@@ -111,7 +141,7 @@ internal sealed class PrefixClause(TermField field, byte[] prefix) : Clause
                 break;
             }
 
-            docs = terms.Docs(segment.Live, docs, Lucene.Net.Index.DocsFlags.NONE);
+            docs = terms.Docs(segment.Live, docs, DocsFlags.NONE);
             for (var doc = docs.NextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = docs.NextDoc())
                 bits[doc >> 6] |= 1UL << (doc & 63);
             if (binding.Budget.Spend(64 + terms.DocFreq))

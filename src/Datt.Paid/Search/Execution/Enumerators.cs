@@ -7,10 +7,10 @@ namespace Datt.Paid.Search.Execution;
 /// <summary>Lucene's enumerators over one segment, used again by one search after the other: making them is most of the garbage of a query.</summary>
 internal sealed class Enumerators(SegmentCore core)
 {
-    private readonly TermsEnum?[] _terms = new TermsEnum?[3];
-    private readonly List<DocsEnum>[] _docs = [[], [], []];
+    private readonly TermsEnum?[] _terms = new TermsEnum?[4];
+    private readonly List<DocsEnum>[] _docs = [[], [], [], []];
     private readonly List<DocsAndPositionsEnum> _positions = [];
-    private readonly int[] _docsUsed = new int[3];
+    private readonly int[] _docsUsed = new int[4];
     private readonly BytesRef _term = new();
     private int _positionsUsed;
 

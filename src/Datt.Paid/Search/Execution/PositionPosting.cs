@@ -3,7 +3,7 @@ using Lucene.Net.Index;
 namespace Datt.Paid.Search.Execution;
 
 /// <summary>
-/// Terms at given distances from each other, and below a position: a phrase, a word of the title, a phrase of the title. Scored like Lucene's exact phrase: the
+/// Terms at given distances from each other, and below a position: a phrase, or a phrase of the title. Scored like Lucene's exact phrase: the
 /// number of places is the frequency, the weight comes from the sum of the terms' idf.
 /// </summary>
 internal sealed class PositionPosting : Posting

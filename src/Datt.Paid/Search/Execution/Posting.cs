@@ -24,8 +24,24 @@ internal abstract class Posting
     public abstract float Score();
 }
 
+/// <summary>What a word earns besides for standing in the title. Documents are asked for in ascending order.</summary>
+internal sealed class TitleScore(DocsEnum docs, float weight, float[] normTable, byte[] norms)
+{
+    private int _doc = -1;
+
+    public float At(int doc)
+    {
+        if (_doc < doc)
+            _doc = docs.Advance(doc);
+        if (_doc != doc)
+            return 0;
+        float frequency = docs.Freq;
+        return weight * frequency / (frequency + normTable[norms[doc]]);
+    }
+}
+
 /// <summary>One term, scored by BM25.</summary>
-internal sealed class TermPosting(DocsEnum docs, long docFreq, float weight, float[] normTable, byte[] norms) : Posting
+internal sealed class TermPosting(DocsEnum docs, long docFreq, float weight, float[] normTable, byte[] norms, TitleScore? title) : Posting
 {
     public override long Cost => docFreq;
 
@@ -36,7 +52,8 @@ internal sealed class TermPosting(DocsEnum docs, long docFreq, float weight, flo
     public override float Score()
     {
         float frequency = docs.Freq;
-        return weight * frequency / (frequency + normTable[norms[Doc]]);
+        var score = weight * frequency / (frequency + normTable[norms[Doc]]);
+        return title is null ? score : score + title.At(Doc);
     }
 }
 

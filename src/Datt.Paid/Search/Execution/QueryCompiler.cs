@@ -123,12 +123,13 @@ internal sealed class QueryCompiler
 
         if (terms.Count == 0)
             return null;
-        if (terms.Count > 1 || inTitle)
+        if (terms.Count > 1)
             return new PositionClause([.. terms], [.. offsets.Select(o => o - offsets[0])], inTitle ? IndexSchema.SummaryPosition : int.MaxValue);
         if (!_statistics.TryGetValue(node, out var statistics))
             _statistics[node] = statistics = new WordStatistics();
-        statistics.DocFreq += terms[0].DocFreq;
-        return new TermClause(terms[0], statistics);
+        var title = _snapshot.Find(TermField.Title, terms[0].Bytes);
+        statistics.Add(terms[0], title);
+        return new TermClause(terms[0], title, statistics, inTitle);
     }
 
     private PrefixClause Prefix(string text) =>

@@ -16,34 +16,40 @@ internal sealed class Segment(int index, AtomicReader reader, SegmentCore core)
 
     /// <summary>Null when nothing is deleted.</summary>
     public IBits? Live { get; } = reader.LiveDocs;
-
-    public long TermCount => Math.Max(0, core.TermCount);
 }
 
-/// <summary>What never changes in a segment, with the columns that are needed for every match in plain arrays: 26 bytes a document.</summary>
+/// <summary>What never changes in a segment, with the columns that are needed for every match in plain arrays: 27 bytes a document.</summary>
 internal sealed class SegmentCore
 {
     private readonly Lock _poolLock = new();
     private readonly Stack<Enumerators> _pool = new();
     private readonly Terms? _text;
+    private readonly Terms? _title;
     private readonly Terms? _facet;
     private readonly Terms? _surface;
 
     private SegmentCore(AtomicReader reader)
     {
         _text = reader.GetTerms(IndexSchema.Text);
+        _title = reader.GetTerms(IndexSchema.Title);
         _facet = reader.GetTerms(IndexSchema.Facet);
         _surface = reader.GetTerms(IndexSchema.Surface);
-        TermCount = _text?.SumTotalTermFreq ?? 0;
+        TextLength = Math.Max(0, _text?.SumTotalTermFreq ?? 0);
+        TitleLength = Math.Max(0, _title?.SumTotalTermFreq ?? 0);
         States = new TermStateCache(reader.MaxDoc);
         var count = reader.MaxDoc;
         Keys = new UInt128[count];
         Dates = new long[count];
         Languages = new byte[count];
         Norms = new byte[count];
+        TitleNorms = new byte[count];
     }
 
-    public long TermCount { get; }
+    /// <summary>Words in all texts.</summary>
+    public long TextLength { get; }
+
+    /// <summary>Words in all titles.</summary>
+    public long TitleLength { get; }
 
     public TermStateCache States { get; }
 
@@ -53,7 +59,11 @@ internal sealed class SegmentCore
 
     public byte[] Languages { get; }
 
+    /// <summary>Length of each text, as one byte.</summary>
     public byte[] Norms { get; }
+
+    /// <summary>Length of each title, as one byte.</summary>
+    public byte[] TitleNorms { get; }
 
     public ulong LanguageMask { get; private set; }
 
@@ -62,6 +72,7 @@ internal sealed class SegmentCore
         var core = new SegmentCore(reader);
         var rows = reader.GetBinaryDocValues(IndexSchema.RowField);
         var norms = reader.GetNormValues(IndexSchema.Text);
+        var titleNorms = reader.GetNormValues(IndexSchema.Title);
         var bytes = new BytesRef(Row.Size);
         for (var doc = 0; doc < core.Keys.Length; doc++)
         {
@@ -71,6 +82,7 @@ internal sealed class SegmentCore
             core.Dates[doc] = row.Date;
             core.Languages[doc] = row.Language;
             core.Norms[doc] = norms is null ? (byte)0 : (byte)norms.Get(doc);
+            core.TitleNorms[doc] = titleNorms is null ? (byte)0 : (byte)titleNorms.Get(doc);
             core.LanguageMask |= 1UL << row.Language;
         }
 
@@ -80,6 +92,7 @@ internal sealed class SegmentCore
     public TermsEnum? NewTermsEnum(TermField field) => (field switch
     {
         TermField.Text => _text,
+        TermField.Title => _title,
         TermField.Facet => _facet,
         _ => _surface,
     })?.GetEnumerator();

@@ -17,14 +17,10 @@ internal sealed class Snapshot
         Segments = segments;
         Generation = generation;
         Count = Math.Max(1, reader.MaxDoc);
-        long terms = 0;
         foreach (var segment in segments)
-        {
-            terms += segment.TermCount;
             LanguageMask |= segment.Core.LanguageMask;
-        }
-
-        NormTable = Bm25.NormTable(terms <= 0 ? 1f : (float)(terms / (double)Count));
+        NormTable = NormTableOf(segments.Sum(s => s.Core.TextLength));
+        TitleNormTable = NormTableOf(segments.Sum(s => s.Core.TitleLength));
     }
 
     public IReadOnlyList<Segment> Segments { get; }
@@ -38,6 +34,8 @@ internal sealed class Snapshot
     public ulong LanguageMask { get; }
 
     public float[] NormTable { get; }
+
+    public float[] TitleNormTable { get; }
 
     public DirectoryReader Reader => _reader;
 
@@ -82,6 +80,8 @@ internal sealed class Snapshot
 
         return new Term(term, states);
     }
+
+    private float[] NormTableOf(long words) => Bm25.NormTable(words == 0 ? 1f : (float)(words / (double)Count));
 
     /// <returns>False when it is closed already.</returns>
     public bool TryHold()

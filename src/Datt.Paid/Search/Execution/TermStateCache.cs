@@ -7,6 +7,7 @@ namespace Datt.Paid.Search.Execution;
 internal enum TermField : byte
 {
     Text,
+    Title,
     Facet,
     Surface,
 }

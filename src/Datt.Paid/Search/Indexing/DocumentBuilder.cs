@@ -10,11 +10,13 @@ namespace Datt.Paid.Search.Indexing;
 internal sealed class DocumentBuilder
 {
     private static readonly FieldType Exact = IndexSchema.Terms(IndexOptions.DOCS_ONLY, norms: false);
+    private static readonly FieldType Frequencies = IndexSchema.Terms(IndexOptions.DOCS_AND_FREQS, norms: true);
     private static readonly FieldType Positions = IndexSchema.Terms(IndexOptions.DOCS_AND_FREQS_AND_POSITIONS, norms: true);
 
     private readonly WordAnalyzer _words;
     private readonly TermStream _id = new();
     private readonly TermStream _text = new();
+    private readonly TermStream _title = new();
     private readonly TermStream _surface = new();
     private readonly TermStream _facet = new();
     private readonly byte[] _idBytes = new byte[ContentKey.Size];
@@ -31,6 +33,7 @@ internal sealed class DocumentBuilder
         [
             new Field(IndexSchema.Id, _id, Exact),
             new Field(IndexSchema.Text, _text, Positions),
+            new Field(IndexSchema.Title, _title, Frequencies),
             new Field(IndexSchema.Facet, _facet, Exact),
             new BinaryDocValuesField(IndexSchema.RowField, _row),
         ];
@@ -59,6 +62,7 @@ internal sealed class DocumentBuilder
         entry.Key.CopyTo(_idBytes);
         new Row(entry.Key, DateOf(entry), language.Id).CopyTo(_row.Bytes);
         _text.Clear();
+        _title.Clear();
         _surface.Clear();
         _facet.Clear();
         _position = -1;
@@ -104,6 +108,8 @@ internal sealed class DocumentBuilder
                 continue;
             _text.Add(word.Term, position - _position);
             _position = position;
+            if (from == 0)
+                _title.Add(word.Term, 1);
             if (language.Stems)
                 _surface.Add(word.Surface, 1);
         }

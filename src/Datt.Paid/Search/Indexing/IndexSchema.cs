@@ -15,6 +15,9 @@ internal static class IndexSchema
     /// <summary>Stems of title, summary and tags, in one field with positions.</summary>
     public const string Text = "text";
 
+    /// <summary>Stems of the title once more: what <c>title:</c> looks at, and a word in the title is worth more.</summary>
+    public const string Title = "title";
+
     /// <summary>Words as written (folded), of languages that stem: what <c>word*</c> and completions look at.</summary>
     public const string Surface = "surface";
 

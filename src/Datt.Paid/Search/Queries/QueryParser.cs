@@ -80,8 +80,16 @@ internal sealed class QueryParser
             if (negated && (_at == _text.Length || _text[_at] == ')'))
                 throw new WrongQuery(start, "Nothing follows that could be excluded.");
             var node = Either(depth);
-            if (node is not null)
+            if (node is QueryNode.All group && !negated)
+            {
+                // Parentheses that only stand beside others change nothing; so their words count as words when a search is relaxed.
+                nodes.AddRange(group.Nodes);
+                excluded.AddRange(group.Excluded);
+            }
+            else if (node is not null)
+            {
                 (negated ? excluded : nodes).Add(node);
+            }
         }
     }
 

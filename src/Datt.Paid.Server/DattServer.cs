@@ -52,6 +52,8 @@ public static class DattServer
         {
             Configuration.Check(app.Services);
             app.Services.GetRequiredService<DataDirectory>();
+            foreach (var key in Configuration.UnknownKeys(app.Configuration))
+                app.Logger.LogWarning("Nothing reads the setting {Key}. Is it spelt as in appsettings.example.json?", key);
             return app;
         }
         catch

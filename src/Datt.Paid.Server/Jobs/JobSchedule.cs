@@ -13,7 +13,7 @@ namespace Datt.Paid.Server.Jobs;
 /// </summary>
 public sealed class JobSchedule(
     ServerJobs jobs, JobStorage storage, JobActivator activator, IHostApplicationLifetime lifetime, IOptions<PaymentsOptions> payments,
-    ILogger<JobSchedule> log) : IHostedService
+    IOptions<CatalogSettings> catalog, ILogger<JobSchedule> log) : IHostedService
 {
     private const int Workers = 2;
 
@@ -45,6 +45,9 @@ public sealed class JobSchedule(
         _ => "0 0 0 * * *",
     };
 
+    /// <summary>Records are deleted at most a tenth of <see cref="CatalogSettings.ForgetAfter"/> late, and an hour at most.</summary>
+    private TimeSpan ForgetInterval => catalog.Value.ForgetAfter / 10 is var tenth && tenth < TimeSpan.FromHours(1) ? tenth : TimeSpan.FromHours(1);
+
     private void Begin()
     {
         try
@@ -53,7 +56,7 @@ public sealed class JobSchedule(
             recurring.AddOrUpdate<ServerJobs>("renewal", j => j.RenewAsync(CancellationToken.None), Cron.Hourly(7));
             recurring.AddOrUpdate<ServerJobs>("reconciliation", j => j.ReconcileAsync(CancellationToken.None), Every(payments.Value.ReconcileInterval));
             recurring.AddOrUpdate<ServerJobs>("repricing", j => j.RepriceAsync(CancellationToken.None), Cron.Daily(3, 11));
-            recurring.AddOrUpdate<ServerJobs>("forgetting", j => j.ForgetAsync(CancellationToken.None), Cron.Hourly(23));
+            recurring.AddOrUpdate<ServerJobs>("forgetting", j => j.ForgetAsync(CancellationToken.None), Every(ForgetInterval));
             recurring.AddOrUpdate<ServerJobs>("answers", j => j.PurgeAsync(CancellationToken.None), Cron.Hourly(41));
             recurring.AddOrUpdate<ServerJobs>("catch-up", j => j.CatchUpAsync(CancellationToken.None), Every(TimeSpan.FromSeconds(10)));
             recurring.AddOrUpdate<ServerJobs>("flush", j => j.FlushAsync(CancellationToken.None), Every(TimeSpan.FromSeconds(30)));
@@ -83,7 +86,8 @@ public static class JobRegistration
         services.AddHangfire(hangfire => hangfire.UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings().UseInMemoryStorage());
         services.AddSingleton(provider => new ForgetJob(
             provider.GetRequiredService<NodeRegistry>(), provider.GetRequiredService<ContentCatalog>(), provider.GetRequiredService<ServerKey>().Id,
-            provider.GetRequiredService<IOptions<CatalogSettings>>().Value, provider.GetRequiredService<ILogger<ForgetJob>>()));
+            provider.GetRequiredService<IOptions<CatalogSettings>>().Value, provider.GetRequiredService<TimeProvider>().GetUtcNow(),
+            provider.GetRequiredService<ILogger<ForgetJob>>()));
         services.AddSingleton<ServerJobs>();
         services.AddHostedService<JobSchedule>();
         return services;

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
 using Datt.Paid.Server.Access;
 using Datt.Paid.Server.Problems;
 
@@ -15,6 +17,14 @@ public sealed class IdempotencyMiddleware(RequestDelegate next, IdempotentAnswer
     private const int MaxLength = 255;
 
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _running = new();
+
+    /// <summary>
+    /// A name for what a request with a key causes, to be kept in the transaction that causes it: so a process that died between the work
+    /// and keeping its answer does not do the work twice. Null without a key.
+    /// </summary>
+    public static string? OperationOf(HttpContext context, DateTimeOffset now) => context.Request.Headers[Header] is { Count: > 0 } values
+        ? $"request:{now:yyyyMMdd}:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(values.ToString())))}"
+        : null;
 
     public Task InvokeAsync(HttpContext context)
     {

@@ -6,6 +6,7 @@ using Datt.Paid.Pricing;
 using Datt.Paid.Server.Access;
 using Datt.Paid.Server.Accounts;
 using Datt.Paid.Server.Hosting;
+using Datt.Paid.Server.Idempotency;
 using Datt.Paid.Server.Limits;
 using Datt.Paid.Server.OpenApi;
 using Datt.Paid.Server.Problems;
@@ -68,7 +69,9 @@ public static class SubscriptionCalls
             return Problem.Invalid("deposit", "deposit must be like {\"amount\":\"5.00\",\"currency\":\"USD\"}, the amount a decimal string.");
         try
         {
-            return await invoices.CreateAsync(context.Caller().AccountId, new InvoiceRequest(request.Months, deposit), time.GetUtcNow(), ct) switch
+            var now = time.GetUtcNow();
+            var order = new InvoiceRequest(request.Months, deposit);
+            return await invoices.CreateAsync(context.Caller().AccountId, order, now, ct, IdempotencyMiddleware.OperationOf(context, now)) switch
             {
                 InvoiceOutcome.Created made =>
                     TypedResults.Created($"/api/v1/subscription/invoices/{made.Invoice.Id}", InvoiceAnswer.Of(made.Invoice)),

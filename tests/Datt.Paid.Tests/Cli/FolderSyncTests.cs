@@ -174,17 +174,13 @@ public sealed class FolderSyncTests : IAsyncDisposable
     [Fact]
     public async Task A_folder_that_cannot_be_read_withdraws_nothing()
     {
-        if (OperatingSystem.IsWindows() || Environment.UserName == "root")
-        {
-            Assert.Skip("Needs a user whom file modes bind.");
-            return;
-        }
-
         _folder.Write("sub/a.md", "# A");
         var sync = await StartAsync();
         await sync.RunAsync(false, null, Ct);
-        File.SetUnixFileMode(Path.Combine(_folder.Path, "sub"), UnixFileMode.None);
+        // As when the disk that it is on went away; file modes would not stop an administrator.
+        Directory.Move(_folder.Path, _folder.Path + ".away");
         var result = await sync.RunAsync(false, null, Ct);
+        Directory.Move(_folder.Path + ".away", _folder.Path);
         Assert.Equal((0, 1), (result.Withdrawn, result.Skipped.UnreadableFolders));
         Assert.Equal(["A"], Titles());
     }

@@ -34,7 +34,7 @@ internal sealed class KillScene(CampaignRun run, string dataDirectory, int nodes
 
     public string Figures => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Kills} kills ({string.Join(", ", _moments.Select(m => $"{m.Value} {m.Key}"))}), {_expected.Acknowledged} changes acknowledged, {_check.Found} records found again by id and by search, {_searches} searches meanwhile, {_buyer.Accounts} accounts, {_buyer.PaidInvoices} paid invoices ({_buyer.Doubles} invoiced twice), {_heads.Versions} manifest versions seen up to {_heads.Last?.Epoch}.{_heads.Last?.Version}; 0 lost");
+        $"{Kills} kills ({string.Join(", ", _moments.Select(m => $"{m.Value} {m.Key}"))}), {_expected.Acknowledged} changes acknowledged, {_check.Found} records found again by id and by search, {_searches} searches meanwhile, {_buyer.Accounts} accounts, {_buyer.PaidInvoices} paid invoices, {_heads.Versions} manifest versions seen up to {_heads.Last?.Epoch}.{_heads.Last?.Version}; 0 lost");
 
     public async Task BeginAsync()
     {

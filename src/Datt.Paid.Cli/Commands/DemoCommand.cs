@@ -9,14 +9,12 @@ internal static class DemoCommand
 {
     public static Command Build(CommandTree tree)
     {
-        var assembly = new Option<string?>("--server-dll") { Description = "Datt.Paid.Server.dll. Default: the one built in the same tree", HelpName = "file" };
+        var assembly = new Option<string?>("--server-dll") { Description = "Datt.Paid.Server.dll. Default: the one of the same source tree, built if need be", HelpName = "file" };
         var keep = new Option<bool>("--keep") { Description = "Do not delete the temporary directory at the end" };
         var command = new Command("demo", "Start a server and two nodes here, and play the whole story: share, pay, search, fetch") { assembly, keep };
         command.SetAction(tree.Body(async (parsed, scope, ct) =>
         {
-            var server = ServerProcess.Find(parsed.GetValue(assembly)) ?? throw new CommandFailure(ExitCode.NotFound, "no_server",
-                parsed.GetValue(assembly) is { } named ? $"{named} does not exist." : "There is no built server beside this program.",
-                "Run 'dotnet build src/Datt.Paid.Server', or name one with --server-dll.");
+            var server = await ServerAsync(scope.Output, parsed.GetValue(assembly), ct).ConfigureAwait(false);
             var directory = Directory.CreateTempSubdirectory("datt-demo-").FullName;
             try
             {
@@ -37,6 +35,18 @@ internal static class DemoCommand
             }
         }));
         return command;
+    }
+
+    private static async Task<string> ServerAsync(Output output, string? named, CancellationToken ct)
+    {
+        if (ServerProcess.Find(named) is null && named is null && ServerBuild.FindProject() is { } project)
+        {
+            output.Remark("Building the server first, once…");
+            await ServerBuild.RunAsync(project, ct).ConfigureAwait(false);
+        }
+
+        return ServerProcess.Find(named) ?? throw new CommandFailure(ExitCode.NotFound, "no_server",
+            named is null ? "There is no server beside this program." : $"{named} does not exist.", "Name Datt.Paid.Server.dll with --server-dll.");
     }
 
     private static void Write(Output output, DemoStep step)

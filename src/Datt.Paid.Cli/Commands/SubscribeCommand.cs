@@ -113,6 +113,6 @@ internal static class SubscribeCommand
             ("Link", invoice.Bip21),
             ("Checkout", invoice.CheckoutUrl),
             ("Pay until", invoice.ExpiresAt is { } end ? Figures.Minute(end) : null),
-            ("Play money", invoice.Sandbox == true ? "yes, this is not real: add --pay-sandbox" : null));
+            ("Play money", invoice.Sandbox == true ? "yes, nothing real is paid; --pay-sandbox pays at once" : null));
     }
 }

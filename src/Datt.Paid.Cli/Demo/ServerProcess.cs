@@ -137,7 +137,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>The host that runs this program's own runtime.</summary>
-    private static string DotnetHost()
+    public static string DotnetHost()
     {
         var name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
         var host = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", name));

@@ -10,19 +10,27 @@ internal sealed class WordAnalyzer
 {
     private readonly Word?[] _known;
 
-    /// <param name="places">How many words are remembered at most; a power of two.</param>
-    public WordAnalyzer(int places = 32_768) => _known = new Word?[places];
+    /// <param name="places">How many words are remembered at most, each about 150 bytes; a power of two.</param>
+    public WordAnalyzer(int places = 65_536) => _known = new Word?[places];
 
     public Word Analyze(ReadOnlySpan<char> source, Language language)
     {
         if (source.Length > Word.MaxLength)
             source = source[..(char.IsHighSurrogate(source[Word.MaxLength - 1]) ? Word.MaxLength - 1 : Word.MaxLength)];
-        ref var place = ref _known[PlaceOf(source, language)];
-        var known = place;
-        if (known is not null && ReferenceEquals(known.Language, language) && source.SequenceEqual(known.Source))
-            return known;
-        return place = Make(source, language);
+        // Each word has two places; a new one takes the first and moves what stood there to the second.
+        var place = PlaceOf(source, language);
+        var first = _known[place];
+        if (Is(first, source, language))
+            return first!;
+        var second = _known[place ^ 1];
+        if (Is(second, source, language))
+            return second!;
+        _known[place ^ 1] = first;
+        return _known[place] = Make(source, language);
     }
+
+    private static bool Is(Word? known, ReadOnlySpan<char> source, Language language) =>
+        known is not null && ReferenceEquals(known.Language, language) && source.SequenceEqual(known.Source);
 
     /// <summary>The folded word without a language in front: what the beginnings of words are compared with.</summary>
     public static string Surface(ReadOnlySpan<char> source, Language language)

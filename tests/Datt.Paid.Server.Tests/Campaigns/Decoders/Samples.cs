@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text.Json.Nodes;
 using Datt.Paid.Protocol.Identity;
 using Datt.Paid.Protocol.Manifests;
 using Datt.Paid.Protocol.Records;
@@ -9,21 +10,20 @@ namespace Datt.Paid.Server.Tests.Campaigns.Decoders;
 /// <summary>Right inputs for every decoder, written by the product's own encoders. The committed vectors come on top where they are found.</summary>
 internal sealed class Samples : IDisposable
 {
-    private const int MostSeedBytes = 200_000;
     private static readonly long Millis = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero).ToUnixTimeMilliseconds();
 
     public Samples()
     {
         var records = Enumerable.Range(1, 40).Select(Record).OrderBy(r => r.NodeId, StringComparer.Ordinal).ThenBy(r => r.ContentId, StringComparer.Ordinal).ToList();
-        Records = [.. records.Select(RecordCodec.Encode), .. Vectors("record")];
+        Records = [.. records.Select(RecordCodec.Encode), .. RecordVectors()];
         Descriptions = [.. records.Where(r => !r.IsTombstone).Select(r => DescriptionCodec.Encode(r.Description!))];
         Json = [Full, """{"contentId":"a","title":"A"}"""u8.ToArray()];
         Lines = [.. Json, """{"op":"delete","contentId":"a"}"""u8.ToArray()];
-        Cards = [SignedCard.Sign(Card(), Key).Utf8.ToArray(), .. Vectors("card")];
+        Cards = [SignedCard.Sign(Card(), Key).Utf8.ToArray(), .. Vector("card.json")];
         (Runs, RunInfos) = WriteRuns(records);
         SignedManifests = WriteManifests();
-        Manifests = [.. SignedManifests.Select(ManifestCodec.Encode), .. Vectors("manifest")];
-        Retired = [Protocol.Manifests.Retired.None.Encode(), Protocol.Manifests.Retired.None.With(RunInfos).Encode(), .. Vectors("retired")];
+        Manifests = [.. SignedManifests.Select(ManifestCodec.Encode), .. Vector("manifest.cbor")];
+        Retired = [Protocol.Manifests.Retired.None.Encode(), Protocol.Manifests.Retired.None.With(RunInfos).Encode(), .. Vector("retired.cbor")];
         Differences = [ManifestDifference.Between(SignedManifests[0], SignedManifests[1]).Encode()];
         Equivocations = [EquivocationProof.Between(SignedManifests[1], SignedManifests[2])!.Encode()];
         (Leaves, Paths, Root, MerkleBytes) = GrowTree();
@@ -120,22 +120,21 @@ internal sealed class Samples : IDisposable
         return (leaves, paths, tree.Root, data.Length);
     }
 
-    /// <summary>Files of the committed test vectors whose name holds a word; none when the sources are not there.</summary>
-    private static IEnumerable<byte[]> Vectors(string word)
+    /// <summary>A file of the committed test vectors; none when the sources are not there.</summary>
+    private static IEnumerable<byte[]> Vector(string name)
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            var vectors = new DirectoryInfo(Path.Combine(folder.FullName, "tests", "Datt.Paid.Tests", "Vectors"));
-            if (vectors.Exists)
-            {
-                return vectors.EnumerateFiles("*", SearchOption.AllDirectories)
-                    .Where(f => f.Name.Contains(word, StringComparison.OrdinalIgnoreCase) && f.Length < MostSeedBytes)
-                    .Select(f => File.ReadAllBytes(f.FullName))
-                    .ToList();
-            }
+            if (new FileInfo(Path.Combine(folder.FullName, "tests", "Datt.Paid.Tests", "Vectors", name)) is { Exists: true } file)
+                return [File.ReadAllBytes(file.FullName)];
         }
         return [];
     }
+
+    private static IEnumerable<byte[]> RecordVectors() =>
+        from file in Vector("records.json")
+        from vector in JsonNode.Parse(file)!.AsArray()
+        select Convert.FromHexString(vector!["cbor"]!.GetValue<string>());
 
     /// <summary>Two versions that follow each other, and a second one beside the second.</summary>
     private List<SignedManifest> WriteManifests()

@@ -29,6 +29,8 @@ internal static class GateFigure
         {
             using var paid = bench.StartServer(loaded.Data, "Paid");
             using var free = bench.StartServer(copy, "Free");
+            paid.WaitUntilQuiet();
+            free.WaitUntilQuiet();
             var gated = HttpRequests.Searches(paid.Address, queries, loaded.ApiKey);
             var open = HttpRequests.Searches(free.Address, queries, null);
             MicrosecondsPerRequest(paid, gated, bench.Options.Stretch);

@@ -14,6 +14,7 @@ internal static class SearchProfile
         var loaded = await bench.LoadedAsync();
         var (heavy, light, rare) = bench.Queries();
         using var server = bench.StartServer(loaded.Data, "Paid");
+        server.WaitUntilQuiet();
         Console.WriteLine($"server process {server.ProcessId}, http://{server.Address}, key {loaded.ApiKey}");
         for (var round = 0; round < options.Rounds; round++)
         {

@@ -56,6 +56,7 @@ internal sealed class Workbench : IDisposable
         using var server = StartServer(data, "Paid");
         using var subscriber = await Subscriber.CreateAsync(server.Address);
         Announce.Run(server.Address, subscriber.ApiKey);
+        server.WaitUntilQuiet();
         return _loaded = new LoadedServer(data, subscriber.ApiKey);
     }
 

@@ -10,6 +10,7 @@ namespace Datt.Paid.Benchmarks.Servers;
 internal sealed class ServerProcess : IDisposable
 {
     private static readonly TimeSpan ReadyWithin = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan SettledWithin = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
 
@@ -62,6 +63,22 @@ internal sealed class ServerProcess : IDisposable
         {
             server.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Waits until the server has done what it does when nobody asks, such as merging its index: the peers' indexes have also settled before
+    /// they are measured.
+    /// </summary>
+    public void WaitUntilQuiet()
+    {
+        var began = Stopwatch.GetTimestamp();
+        using var pause = new ManualResetEventSlim();
+        for (var quietSeconds = 0; quietSeconds < 6 && Stopwatch.GetElapsedTime(began) < SettledWithin;)
+        {
+            var before = ProcessorTime;
+            pause.Wait(1_000);
+            quietSeconds = (ProcessorTime - before).TotalSeconds < 0.1 ? quietSeconds + 1 : 0;
         }
     }
 

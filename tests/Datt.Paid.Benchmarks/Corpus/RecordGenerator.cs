@@ -34,7 +34,7 @@ internal sealed class RecordGenerator
         {
             _topics[topic] = new int[TopicWords];
             for (var i = 0; i < TopicWords; i++)
-                _topics[topic][i] = Vocabulary.FunctionWords + random.Below(20_000);
+                _topics[topic][i] = Vocabulary.CommonWords + random.Below(20_000);
         }
     }
 
@@ -54,7 +54,7 @@ internal sealed class RecordGenerator
             summary + '.',
             tags,
             _vocabulary[topic[0]],
-            _vocabulary[Vocabulary.FunctionWords + random.Below(3_000)] + ' ' + _vocabulary[Vocabulary.FunctionWords + random.Below(9_000)],
+            _vocabulary[Vocabulary.CommonWords + random.Below(3_000)] + ' ' + _vocabulary[Vocabulary.CommonWords + random.Below(9_000)],
             Types[random.Below(Types.Length)],
             random.Between(200, 200_000),
             Newest.AddSeconds(-random.Below(5 * 365 * 86_400)));

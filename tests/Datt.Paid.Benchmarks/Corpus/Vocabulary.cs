@@ -8,14 +8,17 @@ namespace Datt.Paid.Benchmarks.Corpus;
 /// </summary>
 internal static class Vocabulary
 {
-    // Dropped by Lucene's English analysis; no query asks for them.
-    private const string Stop =
-        "the of and to in a is that for it as was with be by on not this are or at but an they their there if will no into then such these";
+    private const string Function =
+        "the of and to in a is that for it as was with be by on not he i this are or his from at which but have an had they you were " +
+        "their one all we can her has there been if more when will would who so no out up into do any your what than its about then " +
+        "some could them other these two may only now over such our also after before most through where between how because each " +
+        "many very well those must should first since under while both during without against every upon among within";
 
-    private const string Frequent =
-        "he his from which have had you were one all we can her has been more when would who so out up do any your what than its about " +
-        "some could them other two may only now over also our after before most through where between how because each many very well " +
-        "those must should first since under while both during without against every upon among within";
+    // Function words that the texts do without; a built word must not look like one either.
+    private const string OtherFunction =
+        "me my myself ours ourselves yours yourself yourselves him himself she hers herself itself theirs themselves whom am being having " +
+        "does did doing ought until above below down off again further once here why few nor own same too don shan won ain aren couldn " +
+        "didn doesn hadn hasn haven isn ma mightn mustn needn shouldn wasn weren wouldn";
 
     private static readonly string[] Onsets =
         ["b", "c", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "br", "cl", "cr", "dr", "fl", "gr", "pl", "pr",
@@ -28,22 +31,20 @@ internal static class Vocabulary
     private static readonly string[] Endings =
         ["", "", "", "", "", "s", "s", "ed", "ing", "er", "ly", "ness", "tion", "ment", "able", "al", "ity", "ful", "ist", "ize"];
 
-    /// <summary>The words at the very head that no query asks for.</summary>
-    public static IReadOnlySet<string> StopWords { get; } = Stop.Split(' ').ToHashSet(StringComparer.Ordinal);
+    /// <summary>Words that no query asks for, because one engine or another drops them.</summary>
+    public static IReadOnlySet<string> FunctionWords { get; } = Function.Split(' ').ToHashSet(StringComparer.Ordinal);
 
-    /// <summary>How many words at the head carry no topic.</summary>
-    public static int FunctionWords { get; } = Stop.Split(' ').Length + Frequent.Split(' ').Length;
+    /// <summary>How many words at the head are of every topic: function words and others by turns.</summary>
+    public static int CommonWords => 2 * FunctionWords.Count;
 
     /// <summary>The same words for the same seed and size.</summary>
     public static string[] Build(ulong seed, int size)
     {
         var random = new SplitMix(seed);
-        // Alternately, so that some words that can be asked for are in nearly half of all records, as in prose.
-        string[] stop = Stop.Split(' '), frequent = Frequent.Split(' ');
-        string[] head = [.. stop.Zip(frequent, (s, f) => new[] { s, f }).SelectMany(pair => pair), .. frequent.Skip(stop.Length)];
-        var seen = new HashSet<string>(head, StringComparer.Ordinal);
+        var function = Function.Split(' ');
+        var seen = function.Concat(OtherFunction.Split(' ')).ToHashSet(StringComparer.Ordinal);
         var built = new List<(double Order, string Word)>(size);
-        while (built.Count < size - head.Length)
+        while (built.Count < size - function.Length)
         {
             var word = Word(ref random);
             // Frequent words are short, with exceptions.
@@ -51,7 +52,8 @@ internal static class Vocabulary
                 built.Add((word.Length + 8 * random.Fraction(), word));
         }
         built.Sort((a, b) => a.Order != b.Order ? a.Order.CompareTo(b.Order) : string.CompareOrdinal(a.Word, b.Word));
-        return [.. head, .. built.Select(b => b.Word)];
+        // By turns, so that some words that can be asked for are in nearly half of all records, as in prose.
+        return [.. function.SelectMany((f, i) => new[] { f, built[i].Word }), .. built.Skip(function.Length).Select(b => b.Word)];
     }
 
     private static string Word(ref SplitMix random)

@@ -29,7 +29,7 @@ internal static class SearchFigure
         ];
         try
         {
-            await CheckTotalsAsync(bench, server, loaded.ApiKey, peers[0], [heavy, light]);
+            var agreeing = await CheckTotalsAsync(bench, server, loaded.ApiKey, peers[0], [heavy, light]);
             server.WaitUntilQuiet();
             foreach (var contestant in contestants)
             {
@@ -54,7 +54,7 @@ internal static class SearchFigure
                     }
                 }
             }
-            return [.. Lines(sets, peers, rates)];
+            return [.. Lines(sets, peers, rates, agreeing)];
         }
         finally
         {
@@ -81,7 +81,7 @@ internal static class SearchFigure
     }
 
     // A fast answer to another question is worth nothing.
-    private static async Task CheckTotalsAsync(Workbench bench, ServerProcess server, string apiKey, PeerProcess lucene, QuerySet[] sets)
+    private static async Task<string> CheckTotalsAsync(Workbench bench, ServerProcess server, string apiKey, PeerProcess lucene, QuerySet[] sets)
     {
         var sample = sets.SelectMany(s => s.Queries.Take(150)).ToArray();
         File.WriteAllLines(bench.QueryFile("sample"), sample);
@@ -94,11 +94,13 @@ internal static class SearchFigure
             if (total != expected[i] && differing++ < 5)
                 Workbench.Say($"  totals differ for '{sample[i]}': {total} here, {expected[i]} by Lucene.Net");
         }
-        Workbench.Say($"  totals agree with Lucene.Net's on {sample.Length - differing} of {sample.Length} queries");
+        var agreeing = $"totals agree with Lucene.Net's on {sample.Length - differing} of {sample.Length} queries";
+        Workbench.Say("  " + agreeing);
+        return agreeing;
     }
 
     private static IEnumerable<FigureResult> Lines(
-        QuerySet[] sets, List<PeerProcess> peers, Dictionary<(string Who, string Set), List<Stretch>> rates)
+        QuerySet[] sets, List<PeerProcess> peers, Dictionary<(string Who, string Set), List<Stretch>> rates, string agreeing)
     {
         foreach (var set in sets)
         {
@@ -108,7 +110,7 @@ internal static class SearchFigure
             var better = bare.MaxBy(b => Rate(b.Stretches).Median);
             yield return Line(
                 $"search over HTTP, paid, {Connections} connections, against bare Lucene.Net; {what}", set.Name == "rare" ? null : 1.2, ours, better.Stretches,
-                string.Join("; ", bare.Select(b => $"{b.Name}: {Show(b.Stretches)}")));
+                string.Join("; ", bare.Select(b => $"{b.Name}: {Show(b.Stretches)}").Append(agreeing)));
             foreach (var peer in peers.Where(IsSqlite))
             {
                 var theirs = rates[(peer.Name, set.Name)];

@@ -14,7 +14,9 @@ internal sealed class ContentCheck(ExpectedContent expected, Caller searcher)
     /// <summary>Records found again, by id and by search, over all checks.</summary>
     public long Found { get; private set; }
 
-    public async Task RunAsync(Random random, CancellationToken ct)
+    public Task RunAsync(Random random, CancellationToken ct) => RunAsync(random, TimeSpan.Zero, ct);
+
+    private async Task RunAsync(Random random, TimeSpan wordsWithin, CancellationToken ct)
     {
         var contents = expected.Contents();
         var bySearch = await EverythingAsync(ct);
@@ -39,7 +41,7 @@ internal sealed class ContentCheck(ExpectedContent expected, Caller searcher)
         {
             var states = contents[content].Values.SelectMany(s => s).OfType<int>().Distinct();
             foreach (var version in states.Append(versions[content] - 1 ?? 0).Append(versions[content] ?? 0).Distinct())
-                await AssertFoundByWordAsync(content, version, versions[content] == version, ct);
+                await AssertFoundByWordAsync(content, version, versions[content] == version, wordsWithin, ct);
         }
     }
 
@@ -59,7 +61,7 @@ internal sealed class ContentCheck(ExpectedContent expected, Caller searcher)
             deadline,
             () => $"search shows the {byId.Count} contents that are there by id; it showed {bySearch.Count}",
             ct);
-        await RunAsync(random, ct);
+        await RunAsync(random, deadline, ct);
     }
 
     /// <summary>Everything acknowledged is found by id.</summary>
@@ -107,14 +109,22 @@ internal sealed class ContentCheck(ExpectedContent expected, Caller searcher)
         return all;
     }
 
-    private async Task AssertFoundByWordAsync(int content, int version, bool there, CancellationToken ct)
+    /// <summary>Hits show what the catalog says; only their words tell how new the index is.</summary>
+    private async Task AssertFoundByWordAsync(int content, int version, bool there, TimeSpan within, CancellationToken ct)
     {
         var word = SentRecord.Word(content, version);
-        var hits = (await searcher.MustGetAsync($"/api/v1/search?q={word}&match=all", ct)).Expect(HttpStatusCode.OK).Json["hits"]!.AsArray();
-        var ids = hits.Select(h => h!["contentId"]!.GetValue<string>());
-        Assert.True(
-            ids.SequenceEqual(there ? [SentRecord.ContentId(content)] : []),
-            $"the word {word} of content {content} finds [{string.Join(", ", ids)}], which should {(there ? "" : "not ")}be there");
+        string[] found = [];
+        string[] right = there ? [SentRecord.ContentId(content)] : [];
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var answer = await searcher.MustGetAsync($"/api/v1/search?q={word}&match=all", ct);
+                found = [.. answer.Expect(HttpStatusCode.OK).Json["hits"]!.AsArray().Select(h => h!["contentId"]!.GetValue<string>())];
+                return found.SequenceEqual(right);
+            },
+            within,
+            () => $"the word {word} of content {content} finds [{string.Join(", ", found)}], which should {(there ? "" : "not ")}be there",
+            ct);
     }
 
     /// <summary>A content as it is shown: its version and the nodes of its holders, in order.</summary>

@@ -11,7 +11,7 @@ public interface IPaymentProvider
 {
     PaymentProviderKind Kind { get; }
 
-    /// <summary>The store or wallet at the provider; kept with each invoice.</summary>
+    /// <summary>The store or wallet at the provider; kept with each invoice. Empty while its settings are not there: then it is not used.</summary>
     string Store { get; }
 
     /// <summary>The way its invoices can be paid, and what one bitcoin is worth in the currency now.</summary>
@@ -30,8 +30,15 @@ public interface IPaymentProvider
     /// <param name="cursor">Null for the first page, else the answer's <see cref="ProviderPage.Next"/>.</param>
     Task<ProviderPage> ListAsync(DateTimeOffset since, string? cursor, int take, DateTimeOffset now, CancellationToken ct);
 
-    /// <summary>Makes one claimable refund.</summary>
-    Task<ProviderRefund> RefundAsync(ProviderRefundRequest request, DateTimeOffset now, CancellationToken ct);
+    /// <summary>
+    /// Makes one claimable refund. A repetition may make a second one, and nothing can be looked up: after a
+    /// <see cref="ProviderUnavailableException"/> it is for a person to see whether the refund was made.
+    /// </summary>
+    Task<ProviderRefundOutcome> RefundAsync(ProviderRefundRequest request, DateTimeOffset now, CancellationToken ct);
+
+    /// <summary>What became of a refund.</summary>
+    /// <param name="refundId">Id of <see cref="ProviderRefundOutcome.Made"/>.</param>
+    Task<ProviderRefundState> RefundStateAsync(string refundId, DateTimeOffset now, CancellationToken ct);
 }
 
 /// <summary>The payment system cannot be reached or cannot serve now; asking again later may help.</summary>
@@ -112,5 +119,26 @@ public sealed record ProviderPage(IReadOnlyList<ProviderInvoice> Invoices, strin
 /// <param name="OperationId">Ours, stored before the call.</param>
 public sealed record ProviderRefundRequest(string OperationId, string ProviderInvoiceId, Money Amount, string Description);
 
-/// <param name="ClaimUrl">Where the payer collects it.</param>
-public sealed record ProviderRefund(string Id, string? ClaimUrl);
+public abstract record ProviderRefundOutcome
+{
+    /// <param name="ClaimUrl">Where the payer collects it.</param>
+    public sealed record Made(string Id, string? ClaimUrl) : ProviderRefundOutcome;
+
+    /// <summary>The provider does not refund this; nothing was made.</summary>
+    public sealed record Refused(string Reason) : ProviderRefundOutcome;
+}
+
+public enum ProviderRefundState
+{
+    /// <summary>The payer has not collected it yet.</summary>
+    Open,
+
+    /// <summary>The payer asked for the money, or has it.</summary>
+    Claimed,
+
+    /// <summary>Withdrawn before anything was collected: the money stays here.</summary>
+    Withdrawn,
+
+    /// <summary>The provider does not know it.</summary>
+    Unknown,
+}

@@ -11,7 +11,7 @@ public sealed class PaymentProviders
     {
         IsSandbox = options.Value.Provider == PaymentProviderKind.Sandbox;
         // Not real money stays outside the books of a server that takes real money.
-        _providers = [.. providers.Where(p => p.Kind != PaymentProviderKind.Sandbox || IsSandbox)];
+        _providers = [.. providers.Where(p => p.Store.Length > 0 && (p.Kind != PaymentProviderKind.Sandbox || IsSandbox))];
         Current = _providers.FirstOrDefault(p => p.Kind == options.Value.Provider);
     }
 

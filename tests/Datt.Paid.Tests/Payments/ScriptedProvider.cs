@@ -92,7 +92,10 @@ internal sealed class ScriptedProvider : IPaymentProvider
         return Task.FromResult(new ProviderPage(page, skip + page.Count < all.Count ? $"{skip + page.Count}" : null));
     }
 
-    public Task<ProviderRefund> RefundAsync(ProviderRefundRequest request, DateTimeOffset now, CancellationToken ct) =>
+    public Task<ProviderRefundOutcome> RefundAsync(ProviderRefundRequest request, DateTimeOffset now, CancellationToken ct) =>
+        throw new NotSupportedException();
+
+    public Task<ProviderRefundState> RefundStateAsync(string refundId, DateTimeOffset now, CancellationToken ct) =>
         throw new NotSupportedException();
 
     private void Check()

@@ -64,8 +64,12 @@ public sealed class SandboxProvider(Database database) : IPaymentProvider
                 rows.Count < take ? null : (skip + take).ToString(System.Globalization.CultureInfo.InvariantCulture));
         }, ct);
 
-    public Task<ProviderRefund> RefundAsync(ProviderRefundRequest request, DateTimeOffset now, CancellationToken ct) =>
-        Task.FromResult(new ProviderRefund("sandbox-refund-" + request.OperationId, null));
+    public Task<ProviderRefundOutcome> RefundAsync(ProviderRefundRequest request, DateTimeOffset now, CancellationToken ct) =>
+        Task.FromResult<ProviderRefundOutcome>(new ProviderRefundOutcome.Made("sandbox-refund-" + request.OperationId, null));
+
+    /// <summary>Play money needs no collecting.</summary>
+    public Task<ProviderRefundState> RefundStateAsync(string refundId, DateTimeOffset now, CancellationToken ct) =>
+        Task.FromResult(ProviderRefundState.Claimed);
 
     /// <summary>Receives a payment, whatever the state of the invoice; like a chain, it refuses none. False for an unknown invoice.</summary>
     /// <param name="sats">What is paid; null pays what is due, which may be nothing.</param>

@@ -93,6 +93,7 @@ public static class DattServer
         app.MapSearch();
         app.MapOperations();
         app.MapSetup();
+        app.MapRefunds();
         app.MapOpenApiDocument();
     }
 }

@@ -12,11 +12,15 @@ namespace Datt.Paid.Server.Jobs;
 /// <summary>What Hangfire triggers. What is due is always read from the database, so a lost or doubled trigger changes nothing.</summary>
 public sealed class ServerJobs(
     RenewalJob renewal, ReconciliationJob reconciliation, PriceBook prices, CoverageMeter coverage, ForgetJob forget, EntitlementTable entitlements,
-    NodeRegistry nodes, IdempotentAnswers answers, HousekeepingJob housekeeping, TimeProvider time)
+    NodeRegistry nodes, RefundService refunds, IdempotentAnswers answers, HousekeepingJob housekeeping, TimeProvider time)
 {
     public Task RenewAsync(CancellationToken ct) => renewal.RunAsync(time.GetUtcNow(), ct);
 
-    public Task ReconcileAsync(CancellationToken ct) => reconciliation.RunAsync(time.GetUtcNow(), ct);
+    public async Task ReconcileAsync(CancellationToken ct)
+    {
+        await reconciliation.RunAsync(time.GetUtcNow(), ct);
+        await refunds.RunAsync(time.GetUtcNow(), ct);
+    }
 
     /// <summary>Once at start: also what is not due, because the server may have been away for long.</summary>
     public Task ReconcileAllAsync(CancellationToken ct) => reconciliation.RunAsync(time.GetUtcNow(), ct, all: true);

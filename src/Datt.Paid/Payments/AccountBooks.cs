@@ -60,6 +60,11 @@ internal sealed class AccountBooks
         return true;
     }
 
+    /// <summary>Books money out; false when this key is booked already.</summary>
+    public Task<bool> TryDebitAsync(
+        LedgerKind kind, string key, long units, string? invoiceId, string? cause, DateTimeOffset now, CancellationToken ct) =>
+        TryCreditAsync(kind, key, -units, invoiceId, cause, now, ct);
+
     /// <summary>Charges months and opens their period; false, and nothing done, where the balance does not cover them.</summary>
     /// <param name="opens">When access began or begins, where no series goes on.</param>
     public async Task<bool> TryChargeAsync(
@@ -69,14 +74,54 @@ internal sealed class AccountBooks
         if (Balance < total)
             return false;
         var span = PeriodSeries.Next(Last, months, opens);
-        Add(LedgerKind.Charge, $"charge:{(_sandbox ? "sandbox:" : "")}{Account.Id}:{span.From.ToUnixTimeMilliseconds()}", -total.Units, invoiceId, null, now);
-        Open(span, price, invoiceId, provisional: false);
+        Add(LedgerKind.Charge, await ChargeKeyAsync(span.From, ct), -total.Units, invoiceId, null, now);
+        Open(span, price, total.Units, invoiceId, provisional: false);
         await _db.SaveChangesAsync(ct);
         return true;
     }
 
+    /// <summary>
+    /// Ends a confirmed period now and gives back, as an adjustment, what was charged for it: all of it, or the part of its time that is left,
+    /// rounded down.
+    /// </summary>
+    /// <returns>What was given back, in 1e-8 units.</returns>
+    public async Task<long> TakeBackAsync(Period period, bool all, string cause, DateTimeOffset now, CancellationToken ct)
+    {
+        var units = all ? period.ChargedUnits : Unused(period, now);
+        var key = TakeBackPrefix(period.From) + await TakenBackAsync(period.From, ct);
+        Add(LedgerKind.Adjustment, key, units, period.InvoiceId, cause, now);
+        if (period.From >= now)
+        {
+            _periods.Remove(period);
+            _db.Periods.Remove(period);
+        }
+        else
+            (period.To, period.EndedEarly) = (now, true);
+        await _db.SaveChangesAsync(ct);
+        return units;
+    }
+
+    /// <summary>The part of what was charged for a period that belongs to the time left, in 1e-8 units, rounded down.</summary>
+    public static long Unused(Period period, DateTimeOffset now)
+    {
+        var from = period.From > now ? period.From : now;
+        var left = Math.Max(0, (period.To - from).Ticks);
+        return (long)((Int128)period.ChargedUnits * left / (period.To - period.From).Ticks);
+    }
+
+    /// <summary>Money went that was spent already: the newest periods are taken back until the balance is no longer below zero.</summary>
+    public async Task CoverAsync(string cause, DateTimeOffset now, CancellationToken ct)
+    {
+        while (Balance.Units < 0 && _periods.Where(p => !p.Provisional && p.To > now).MaxBy(p => p.To) is { } newest)
+            await TakeBackAsync(newest, all: true, cause, now, ct);
+    }
+
+    /// <summary>The confirmed periods that an invoice paid for and that are not over, newest first.</summary>
+    public IReadOnlyList<Period> RunningOf(string invoiceId, DateTimeOffset now) =>
+        [.. _periods.Where(p => !p.Provisional && p.InvoiceId == invoiceId && p.To > now).OrderByDescending(p => p.To)];
+
     public void OpenProvisional(int months, Money price, string invoiceId, DateTimeOffset now) =>
-        Open(PeriodSeries.Next(Last, months, now), price, invoiceId, provisional: true);
+        Open(PeriodSeries.Next(Last, months, now), price, 0, invoiceId, provisional: true);
 
     public void CloseProvisional(Period period)
     {
@@ -92,6 +137,23 @@ internal sealed class AccountBooks
         _db.Notices.Add(new Notice { AccountId = Account.Id, Kind = kind, Subject = subject, InvoiceId = invoiceId, At = now });
         return true;
     }
+
+    /// <summary>Unique per account and begin; a begin that was taken back and is bought again is another purchase.</summary>
+    private async Task<string> ChargeKeyAsync(DateTimeOffset from, CancellationToken ct)
+    {
+        var before = await TakenBackAsync(from, ct);
+        return $"charge:{Begin(from)}{(before == 0 ? "" : $":{before}")}";
+    }
+
+    private Task<int> TakenBackAsync(DateTimeOffset from, CancellationToken ct)
+    {
+        var prefix = TakeBackPrefix(from);
+        return _db.Ledger.CountAsync(l => l.AccountId == Account.Id && l.Kind == LedgerKind.Adjustment && l.Key.StartsWith(prefix), ct);
+    }
+
+    private string TakeBackPrefix(DateTimeOffset from) => $"takeback:{Begin(from)}:";
+
+    private string Begin(DateTimeOffset from) => $"{(_sandbox ? "sandbox:" : "")}{Account.Id}:{from.ToUnixTimeMilliseconds()}";
 
     private void Add(LedgerKind kind, string key, long units, string? invoiceId, string? cause, DateTimeOffset now)
     {
@@ -110,7 +172,7 @@ internal sealed class AccountBooks
         Balance += new Money(units, _currency);
     }
 
-    private void Open(PeriodSpan span, Money price, string? invoiceId, bool provisional)
+    private void Open(PeriodSpan span, Money price, long charged, string? invoiceId, bool provisional)
     {
         var period = new Period
         {
@@ -120,6 +182,7 @@ internal sealed class AccountBooks
             SeriesStart = span.SeriesStart,
             SeriesMonths = span.SeriesMonths,
             PriceUnits = price.Units,
+            ChargedUnits = charged,
             Currency = _currency,
             InvoiceId = invoiceId,
             Provisional = provisional,

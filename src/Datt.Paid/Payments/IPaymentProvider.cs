@@ -14,6 +14,11 @@ public interface IPaymentProvider
     /// <summary>The store or wallet at the provider; kept with each invoice. Empty while its settings are not there: then it is not used.</summary>
     string Store { get; }
 
+    /// <summary>
+    /// A payment that it called settled and does not list any more was undone by the network. False where such a payment stays listed.
+    /// </summary>
+    bool ReportsUndonePayments => false;
+
     /// <summary>The way its invoices can be paid, and what one bitcoin is worth in the currency now.</summary>
     Task<ProviderTerms> TermsAsync(string currency, DateTimeOffset now, CancellationToken ct);
 
@@ -106,6 +111,9 @@ public sealed record ProviderInvoice
     public string? CheckoutUrl { get; init; }
 
     public IReadOnlyList<ProviderPayment> Payments { get; init; } = [];
+
+    /// <summary>A settled payment of it is so young that the network may still undo it: it is read again with the open ones.</summary>
+    public bool MayBeUndone { get; init; }
 
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 }

@@ -43,6 +43,10 @@ public sealed class InvoiceService(
             ? InvoiceView.Of(row)
             : null, ct);
 
+    /// <summary>The currency of an invoice of anybody; null when there is none.</summary>
+    public Task<string?> CurrencyOfAsync(string invoiceId, CancellationToken ct) => database.ReadAsync(
+        db => db.Invoices.Where(i => i.Id == invoiceId && i.ProviderId != null).Select(i => i.Currency).SingleOrDefaultAsync(ct), ct);
+
     /// <summary>Own invoices, newest first.</summary>
     /// <param name="cursor">Null, or <c>Next</c> of the page before; what is no cursor starts at the beginning.</param>
     public Task<(IReadOnlyList<InvoiceView> Invoices, string? Next)> ListAsync(string accountId, string? cursor, int limit, CancellationToken ct) =>

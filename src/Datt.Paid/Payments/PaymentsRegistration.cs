@@ -31,6 +31,7 @@ public static class PaymentsRegistration
         services.AddSingleton<PaymentProviders>();
         services.AddSingleton<InvoiceService>();
         services.AddSingleton<Settlement>();
+        services.AddSingleton<RefundService>();
         services.AddSingleton<Balances>();
         services.AddSingleton<Quotes>();
         services.AddSingleton<SandboxTill>();

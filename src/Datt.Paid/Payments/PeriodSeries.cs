@@ -11,12 +11,15 @@ public static class PeriodSeries
     /// <summary>How long access goes on after the last period, and a new one still continues the series.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromDays(3);
 
-    /// <summary>The next period: from the old end when bought before its grace is over, else from <paramref name="opens"/>.</summary>
+    /// <summary>
+    /// The next period: from the old end when bought before its grace is over, else from <paramref name="opens"/>. Nothing continues a period
+    /// that was taken back.
+    /// </summary>
     /// <param name="last">The confirmed period that ends last, or null.</param>
     public static PeriodSpan Next(Period? last, int months, DateTimeOffset opens)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(months, 1);
-        if (last is not null && opens < last.To + Grace)
+        if (last is { EndedEarly: false } && opens < last.To + Grace)
         {
             var total = last.SeriesMonths + months;
             return new PeriodSpan(last.To, last.SeriesStart.AddMonths(total), last.SeriesStart, total);

@@ -83,7 +83,7 @@ public sealed class Settlement(
                 log.LogWarning("Invoice {Invoice} belongs to account {Account}, which this database does not know.", row.Id, row.AccountId);
                 return SettlementOutcome.Foreign;
             }
-            var booking = new SettlementBooking(db, row, read, books, options.Value.ZeroConfirmationLimit, cause, now);
+            var booking = new SettlementBooking(db, row, read, books, options.Value.ZeroConfirmationLimit, provider.ReportsUndonePayments, cause, now);
             var changed = await booking.ApplyAsync(rateToday, priceToday, ct);
             row.Seen = seen;
             row.Version++;

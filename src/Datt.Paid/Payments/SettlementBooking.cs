@@ -2,16 +2,19 @@ using System.Globalization;
 using System.Text;
 using Datt.Paid.Pricing;
 using Datt.Paid.Storage;
+using Microsoft.EntityFrameworkCore;
 
 namespace Datt.Paid.Payments;
 
 /// <summary>What one reading of an invoice causes: credits, the charge of its months, its status, its provisional period.</summary>
 internal sealed class SettlementBooking(
-    DattDbContext db, Invoice row, ProviderInvoice read, AccountBooks books, long zeroConfirmationLimit, string cause, DateTimeOffset now)
+    DattDbContext db, Invoice row, ProviderInvoice read, AccountBooks books, long zeroConfirmationLimit, bool reportsUndone, string cause,
+    DateTimeOffset now)
 {
     private static readonly TimeSpan OnChainWatch = TimeSpan.FromDays(90);
     private static readonly TimeSpan LightningWatch = TimeSpan.FromDays(1);
     private const string Unconfirmed = "unconfirmed";
+    private const string Young = "young";
 
     private bool _changed;
     private bool _granted = row.Status == InvoiceStatus.Settled;
@@ -25,18 +28,23 @@ internal sealed class SettlementBooking(
         foreach (var payment in read.Payments.OrderBy(p => p.Id, StringComparer.Ordinal))
             text.Append(CultureInfo.InvariantCulture, $"|{payment.Id} {payment.Sats} {(payment.Settled ? "settled" : Unconfirmed)}");
         text.Append('|').Append(read.Address).Append('|').Append(read.Lightning).Append('|').Append(read.CheckoutUrl);
+        if (read.MayBeUndone)
+            text.Append('|').Append(Young);
         var full = text.ToString();
         return full.Length <= 300
             ? full
-            : (full.Contains(Unconfirmed, StringComparison.Ordinal) ? Unconfirmed : "")
+            : (full.Contains(Unconfirmed, StringComparison.Ordinal) ? Unconfirmed : "") + (read.MayBeUndone ? Young : "")
                 + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(full)));
     }
 
-    /// <summary>Open invoices and seen payments: always. Else while a payment can still come: on-chain daily for 90 days, Lightning for a day.</summary>
+    /// <summary>Open invoices, and payments that may still come or go: always. Else while a payment can still come: on-chain daily for 90 days, Lightning for a day.</summary>
     public static DateTimeOffset? NextRead(Invoice row, string seen, DateTimeOffset now)
     {
-        if (row.Status is InvoiceStatus.New or InvoiceStatus.Processing || seen.Contains(Unconfirmed, StringComparison.Ordinal))
+        if (row.Status is InvoiceStatus.New or InvoiceStatus.Processing || seen.Contains(Unconfirmed, StringComparison.Ordinal)
+            || seen.Contains(Young, StringComparison.Ordinal))
+        {
             return row.CreatedAt;
+        }
         var onChain = row.Address is not null || row.Sandbox; // the sandbox takes payments as late as a chain does
         var end = row.ExpiresAt + (onChain ? OnChainWatch : LightningWatch);
         var next = row.NextReadAt is { } set && set > now ? set : now + (onChain ? TimeSpan.FromDays(1) : TimeSpan.FromHours(1));
@@ -46,11 +54,13 @@ internal sealed class SettlementBooking(
     /// <returns>False when nothing was new.</returns>
     public async Task<bool> ApplyAsync(decimal rateToday, Money priceToday, CancellationToken ct)
     {
+        if (reportsUndone)
+            await UndoneAsync(ct);
         foreach (var payment in read.Payments.Where(p => p.Settled).OrderBy(p => p.ReceivedAt).ThenBy(p => p.Id, StringComparer.Ordinal))
         {
             var late = payment.ReceivedAt >= row.ExpiresAt;
             var value = Value(payment.Sats, late ? Math.Min(read.Rate, rateToday) : read.Rate);
-            var key = $"payment:{row.Provider}:{payment.Id}";
+            var key = PaymentPrefix + payment.Id;
             if (await books.TryCreditAsync(LedgerKind.Payment, key, value, row.Id, late ? "late payment" : null, now, ct))
                 await CreditedAsync(value, late, priceToday, ct);
         }
@@ -64,6 +74,41 @@ internal sealed class SettlementBooking(
     }
 
     private Money Price => new(row.PriceUnits, row.Currency);
+
+    private string PaymentPrefix => $"payment:{row.Provider}:";
+
+    /// <summary>
+    /// Payments that were booked and that the network has undone are booked back, together with the access they paid for; those that it took
+    /// in again are booked again.
+    /// </summary>
+    private async Task UndoneAsync(CancellationToken ct)
+    {
+        var entries = await db.Ledger.Where(l => l.InvoiceId == row.Id && l.Kind != LedgerKind.Charge).ToListAsync(ct);
+        foreach (var payment in entries.Where(l => l.Kind == LedgerKind.Payment))
+        {
+            var id = payment.Key[PaymentPrefix.Length..];
+            var changes = entries.Count(l => l.Key.StartsWith($"undone:{payment.Key}:", StringComparison.Ordinal));
+            var stands = changes % 2 == 0; // undone, taken in again, undone ...
+            var listed = read.Payments.FirstOrDefault(p => p.Id == id);
+            if (stands && listed is null)
+                await ReverseAsync(payment, changes, -payment.Units, "the network has undone this payment", ct);
+            else if (!stands && listed is { Settled: true })
+                await ReverseAsync(payment, changes, payment.Units, "the network has taken this payment in again", ct);
+        }
+    }
+
+    private async Task ReverseAsync(LedgerEntry payment, int changes, long units, string reason, CancellationToken ct)
+    {
+        if (!await books.TryCreditAsync(LedgerKind.Adjustment, $"undone:{payment.Key}:{changes}", units, row.Id, reason, now, ct))
+            return;
+        row.CreditedUnits += units;
+        db.InvoiceEvents.Add(new InvoiceEvent { InvoiceId = row.Id, At = now, From = row.Status, To = row.Status, Detail = row.Detail, Cause = reason });
+        _changed = true;
+        if (units < 0)
+            await books.CoverAsync(reason, now, ct);
+        else if (row.Months > 0 && books.RunningOf(row.Id, now).Count == 0)
+            await books.TryChargeAsync(row.Months, Price, row.Id, now, now, ct);
+    }
 
     /// <summary>Money of this invoice came in: if the balance now covers the months it was made for, they are charged.</summary>
     private async Task CreditedAsync(long units, bool late, Money priceToday, CancellationToken ct)

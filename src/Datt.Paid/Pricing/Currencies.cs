@@ -29,6 +29,9 @@ public static class Currencies
     public static decimal RoundToMinorUnit(decimal amount, string currency) =>
         Math.Round(amount, Decimals(currency), MidpointRounding.AwayFromZero);
 
+    /// <summary>Rounds down to the minor unit.</summary>
+    public static decimal FloorToMinorUnit(decimal amount, string currency) => Math.Round(amount, Decimals(currency), MidpointRounding.ToNegativeInfinity);
+
     private static Dictionary<string, int> Build()
     {
         var table = new Dictionary<string, int> { ["BTC"] = 8, ["CLF"] = 4, ["UYW"] = 4 };

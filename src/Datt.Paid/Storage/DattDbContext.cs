@@ -16,6 +16,7 @@ public sealed class DattDbContext : IdentityDbContext<Account, IdentityRole, str
     public DbSet<InvoiceEvent> InvoiceEvents => Set<InvoiceEvent>();
     public DbSet<LedgerEntry> Ledger => Set<LedgerEntry>();
     public DbSet<Period> Periods => Set<Period>();
+    public DbSet<Refund> Refunds => Set<Refund>();
     public DbSet<PricePoint> PricePoints => Set<PricePoint>();
     public DbSet<Notice> Notices => Set<Notice>();
     public DbSet<NodeOwner> NodeOwners => Set<NodeOwner>();

@@ -69,6 +69,16 @@ internal static class DattModel
             e.HasIndex(p => p.To);
             e.HasOne<Account>().WithMany().HasForeignKey(p => p.AccountId).OnDelete(DeleteBehavior.Restrict);
         });
+        model.Entity<Refund>(e =>
+        {
+            e.Property(r => r.Id).HasMaxLength(Id);
+            e.Property(r => r.Currency).HasMaxLength(8);
+            e.Property(r => r.Reason).HasMaxLength(500);
+            e.Property(r => r.Detail).HasMaxLength(500);
+            e.HasIndex(r => r.InvoiceId);
+            e.HasIndex(r => r.NextLookAt);
+            e.HasOne<Account>().WithMany().HasForeignKey(r => r.AccountId).OnDelete(DeleteBehavior.Restrict);
+        });
         model.Entity<PricePoint>(e => e.HasIndex(p => p.PublishedAt));
         model.Entity<Notice>(e =>
         {

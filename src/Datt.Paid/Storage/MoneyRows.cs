@@ -175,14 +175,72 @@ public sealed class Period
     /// <summary>Paid for one month.</summary>
     public long PriceUnits { get; set; }
 
+    /// <summary>What the ledger was charged for all of it; zero for a provisional one.</summary>
+    public long ChargedUnits { get; set; }
+
     public required string Currency { get; set; }
 
     public string? InvoiceId { get; set; }
+
+    /// <summary>Taken back before its time was over: To is then, no grace follows, and nothing continues its series.</summary>
+    public bool EndedEarly { get; set; }
 
     /// <summary>Opened by an unconfirmed payment; replaced when it settles, removed when it goes.</summary>
     public bool Provisional { get; set; }
 
     public bool Sandbox { get; set; }
+}
+
+public enum RefundState : byte
+{
+    /// <summary>Debited; the provider was not asked yet.</summary>
+    Debited,
+
+    /// <summary>The provider was asked and its answer is not known: asking again could pay twice, so an operator decides.</summary>
+    Uncertain,
+
+    /// <summary>The payer can collect it.</summary>
+    Open,
+
+    /// <summary>The payer has asked for it, or the operator paid it by hand.</summary>
+    Claimed,
+
+    /// <summary>Refused or withdrawn; the amount was booked back.</summary>
+    BookedBack,
+}
+
+/// <summary>Money on its way back to a payer.</summary>
+public sealed class Refund
+{
+    /// <summary>Names the operation; asked for again, it is the same refund.</summary>
+    public required string Id { get; set; }
+
+    public required string AccountId { get; set; }
+
+    public required string InvoiceId { get; set; }
+
+    public long Units { get; set; }
+
+    public required string Currency { get; set; }
+
+    public RefundState State { get; set; }
+
+    /// <summary>Why, in the operator's words.</summary>
+    public required string Reason { get; set; }
+
+    /// <summary>What the provider said, where it refused.</summary>
+    public string? Detail { get; set; }
+
+    /// <summary>The provider's id of it.</summary>
+    public string? ProviderId { get; set; }
+
+    /// <summary>Where the payer collects it.</summary>
+    public string? ClaimUrl { get; set; }
+
+    public DateTimeOffset At { get; set; }
+
+    /// <summary>When the provider is asked next; null when all is said.</summary>
+    public DateTimeOffset? NextLookAt { get; set; }
 }
 
 /// <summary>A published price of one month; append-only.</summary>

@@ -13,32 +13,38 @@ public enum SubscriptionState
 }
 
 /// <summary>
-/// When an account has access, as a pure function of its periods: a period that covers now, or the grace after the last confirmed one.
+/// When an account has access, as a pure function of its periods: a period that covers now, or the grace after the last confirmed one, unless
+/// that was taken back.
 /// Periods that touch are kept as one window. Immutable and small: most accounts have one window.
 /// </summary>
 public sealed class AccessWindows
 {
-    public static readonly AccessWindows None = new([], long.MinValue);
+    public static readonly AccessWindows None = new([], long.MinValue, 0);
 
     private readonly long[] _edges; // from, to, from, to ... in Unix milliseconds, ascending
     private readonly long _confirmedEnd;
+    private readonly long _graceEnd;
 
-    private AccessWindows(long[] edges, long confirmedEnd)
+    private AccessWindows(long[] edges, long confirmedEnd, long graceEnd)
     {
         _edges = edges;
         _confirmedEnd = confirmedEnd;
+        _graceEnd = graceEnd;
     }
 
     /// <summary>Periods in any order; those that do not count (sandbox periods under a real provider) are left out by the caller.</summary>
     public static AccessWindows Of(IEnumerable<Period> periods)
     {
         var edges = new List<long>();
-        var confirmedEnd = long.MinValue;
+        var (confirmedEnd, graceEnd) = (long.MinValue, long.MinValue);
         foreach (var period in periods.OrderBy(p => p.From))
         {
             var (from, to) = (period.From.ToUnixTimeMilliseconds(), period.To.ToUnixTimeMilliseconds());
-            if (!period.Provisional)
-                confirmedEnd = Math.Max(confirmedEnd, to);
+            if (!period.Provisional && to >= confirmedEnd)
+            {
+                confirmedEnd = to;
+                graceEnd = period.EndedEarly ? to : to + (long)PeriodSeries.Grace.TotalMilliseconds;
+            }
             if (edges.Count > 0 && from <= edges[^1])
                 edges[^1] = Math.Max(edges[^1], to);
             else
@@ -47,7 +53,7 @@ public sealed class AccessWindows
                 edges.Add(to);
             }
         }
-        return edges.Count == 0 ? None : new AccessWindows([.. edges], confirmedEnd);
+        return edges.Count == 0 ? None : new AccessWindows([.. edges], confirmedEnd, graceEnd);
     }
 
     /// <summary>End of the last window; null when there never was one.</summary>
@@ -63,6 +69,6 @@ public sealed class AccessWindows
         }
         if (_confirmedEnd == long.MinValue || time < _confirmedEnd)
             return SubscriptionState.None;
-        return time < _confirmedEnd + (long)PeriodSeries.Grace.TotalMilliseconds ? SubscriptionState.Grace : SubscriptionState.Expired;
+        return time < _graceEnd ? SubscriptionState.Grace : SubscriptionState.Expired;
     }
 }

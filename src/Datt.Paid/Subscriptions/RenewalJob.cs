@@ -82,7 +82,7 @@ public sealed class RenewalJob(
             return null;
         var end = last.To;
         var subject = Subject(end);
-        if (now < end - Ahead || books.Account.SuspendedAt is not null)
+        if (now < end - Ahead || last.EndedEarly || books.Account.SuspendedAt is not null)
             return null;
         var price = prices.PublishedBy(end - Ahead).Monthly;
         if (now >= end + PeriodSeries.Grace)

@@ -41,6 +41,7 @@ internal sealed class MoneyServer : IAsyncDisposable
     public InvoiceService Invoices => Get<InvoiceService>();
     public Settlement Settlement => Get<Settlement>();
     public Balances Balances => Get<Balances>();
+    public RefundService Refunds => Get<RefundService>();
     public Quotes Quotes => Get<Quotes>();
     public SandboxTill Till => Get<SandboxTill>();
     public ReconciliationJob Reconciliation => Get<ReconciliationJob>();

@@ -92,11 +92,35 @@ internal sealed class ScriptedProvider : IPaymentProvider
         return Task.FromResult(new ProviderPage(page, skip + page.Count < all.Count ? $"{skip + page.Count}" : null));
     }
 
-    public Task<ProviderRefundOutcome> RefundAsync(ProviderRefundRequest request, DateTimeOffset now, CancellationToken ct) =>
-        throw new NotSupportedException();
+    public bool ReportsUndonePayments { get; set; }
 
-    public Task<ProviderRefundState> RefundStateAsync(string refundId, DateTimeOffset now, CancellationToken ct) =>
-        throw new NotSupportedException();
+    /// <summary>Refunds that were made, by the id of the operation that asked for them.</summary>
+    public List<ProviderRefundRequest> Refunds { get; } = [];
+
+    public string? RefusesRefunds { get; set; }
+
+    /// <summary>The next refund is made, but its answer is lost.</summary>
+    public bool LoseNextRefund { get; set; }
+
+    public ProviderRefundState RefundState { get; set; } = ProviderRefundState.Open;
+
+    public Task<ProviderRefundOutcome> RefundAsync(ProviderRefundRequest request, DateTimeOffset now, CancellationToken ct)
+    {
+        Check();
+        if (RefusesRefunds is { } reason)
+            return Task.FromResult<ProviderRefundOutcome>(new ProviderRefundOutcome.Refused(reason));
+        Refunds.Add(request);
+        if (!LoseNextRefund)
+            return Task.FromResult<ProviderRefundOutcome>(new ProviderRefundOutcome.Made("pull" + Refunds.Count, "https://pay.example/pull"));
+        LoseNextRefund = false;
+        throw new ProviderUnavailableException("the answer was lost");
+    }
+
+    public Task<ProviderRefundState> RefundStateAsync(string refundId, DateTimeOffset now, CancellationToken ct)
+    {
+        Check();
+        return Task.FromResult(RefundState);
+    }
 
     private void Check()
     {

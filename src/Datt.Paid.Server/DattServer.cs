@@ -11,6 +11,7 @@ using Datt.Paid.Server.Nodes;
 using Datt.Paid.Server.OpenApi;
 using Datt.Paid.Server.Operations;
 using Datt.Paid.Server.Operators;
+using Datt.Paid.Server.Payments;
 using Datt.Paid.Server.Pricing;
 using Datt.Paid.Server.Problems;
 using Datt.Paid.Server.Search;
@@ -42,6 +43,7 @@ public static class DattServer
         services.AddNodes();
         services.AddSearch();
         services.AddFederation();
+        services.AddPaymentCalls();
         services.AddOperations();
         services.AddJobs();
         services.AddOpenApiDocument();
@@ -88,6 +90,7 @@ public static class DattServer
         app.MapAccounts();
         app.MapKeys();
         app.MapSubscription();
+        app.MapPayments();
         app.MapNodes();
         app.MapContent();
         app.MapSearch();

@@ -1,5 +1,6 @@
 using Datt.Paid.Server;
 using Datt.Paid.Server.Hosting;
+using Datt.Paid.Server.Payments;
 
 // The first argument may name a verb; without one the server serves. Everything else is configuration.
 var (verb, rest) = args is [var first, ..] && !first.StartsWith('-') && !first.StartsWith('/') ? (first, args[1..]) : ("serve", args);
@@ -9,6 +10,7 @@ try
     {
         "serve" => await ServeAsync(rest),
         "reindex" => await Verbs.ReindexAsync(rest, Console.Out),
+        "payments" => await PaymentVerb.RunAsync(rest, Console.Out, CancellationToken.None),
         "verify" => await Verbs.VerifyAsync(rest, Console.Out),
         _ => Unknown(verb),
     };

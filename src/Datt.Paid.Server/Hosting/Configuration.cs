@@ -2,6 +2,7 @@ using System.Reflection;
 using Datt.Paid.Accounts;
 using Datt.Paid.Catalog;
 using Datt.Paid.Payments;
+using Datt.Paid.Payments.BtcPay;
 using Datt.Paid.Pricing;
 using Datt.Paid.Search;
 using Datt.Paid.Server.Federation;
@@ -25,6 +26,7 @@ public static class Configuration
         (CatalogSection, typeof(CatalogSettings)),
         (PricingOptions.Section, typeof(PricingOptions)),
         (PaymentsOptions.Section, typeof(PaymentsOptions)),
+        (BtcPayOptions.Section, typeof(BtcPayOptions)),
         (AccountsOptions.Section, typeof(AccountsOptions)),
         (LimitSettings.Section, typeof(LimitSettings)),
         (AdminSettings.Section, typeof(AdminSettings)),
@@ -57,7 +59,7 @@ public static class Configuration
     /// <summary>Keys below <c>Datt</c> that no part of the server reads: most likely misspelt.</summary>
     public static IEnumerable<string> UnknownKeys(IConfiguration configuration)
     {
-        var known = Sections.SelectMany(s => s.Options.GetProperties().Where(p => !IsSetByHost(p)).Select(p => $"{s.Section}:{p.Name}"))
+        var known = Sections.SelectMany(s => s.Options.GetProperties().Where(p => p.CanWrite && !IsSetByHost(p)).Select(p => $"{s.Section}:{p.Name}"))
             .Concat(Sections.Select(s => s.Section)).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var open = new Stack<IConfigurationSection>(configuration.GetSection(ServerSettings.Section).GetChildren());
         while (open.TryPop(out var section))

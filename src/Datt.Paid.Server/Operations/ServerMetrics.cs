@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Datt.Paid.Catalog;
 using Datt.Paid.Nodes;
 using Datt.Paid.Search;
+using Datt.Paid.Server.Payments;
 using Datt.Paid.Subscriptions;
 
 namespace Datt.Paid.Server.Operations;
@@ -20,7 +21,7 @@ public sealed class ServerMetrics
     private readonly Counter<long> _live;
 
     public ServerMetrics(
-        IMeterFactory meters, ContentCatalog catalog, NodeRegistry nodes, EntitlementTable entitlements, TimeProvider time)
+        IMeterFactory meters, ContentCatalog catalog, NodeRegistry nodes, EntitlementTable entitlements, PaymentHealth payments, TimeProvider time)
     {
         var meter = meters.Create(Name);
         _searches = meter.CreateCounter<long>("datt.searches", "{search}", "Searches carried out, by outcome.");
@@ -34,6 +35,7 @@ public sealed class ServerMetrics
         meter.CreateObservableGauge("datt.nodes.online", () => nodes.CountOnline(time.GetUtcNow()), "{node}", "Nodes that are present.");
         meter.CreateObservableGauge("datt.nodes.known", () => nodes.Known, "{node}", "Nodes that ever used this server.");
         meter.CreateObservableGauge("datt.accounts", () => entitlements.Accounts, "{account}", "Accounts.");
+        meter.CreateObservableGauge("datt.payments.errors", () => payments.Report.Errors, "{finding}", "What the last check of the payment side found wrong.");
         meter.CreateObservableGauge("datt.keys", () => entitlements.Keys, "{key}", "API keys that work.");
     }
 

@@ -9,7 +9,8 @@ namespace Datt.Paid.Payments;
 /// </summary>
 internal static class InvoiceMetadata
 {
-    private const string Server = "dattServer";
+    /// <summary>Key that holds the id of the server an invoice belongs to.</summary>
+    public const string Server = "dattServer";
 
     public static Dictionary<string, string> Of(Invoice row, InvoiceOrigin origin) => new()
     {

@@ -1,3 +1,4 @@
+using Datt.Paid.Payments.BtcPay;
 using Datt.Paid.Payments.Sandbox;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -10,7 +11,11 @@ public sealed record InvoiceOrigin(string ServerId);
 public static class PaymentsRegistration
 {
     /// <summary>Providers that this version can be paid through.</summary>
-    public static readonly IReadOnlySet<PaymentProviderKind> Available = new HashSet<PaymentProviderKind> { PaymentProviderKind.Sandbox };
+    public static readonly IReadOnlySet<PaymentProviderKind> Available = new HashSet<PaymentProviderKind>
+    {
+        PaymentProviderKind.Sandbox,
+        PaymentProviderKind.BtcPay,
+    };
 
     /// <summary>Invoices and payments; needs pricing and accounts.</summary>
     /// <param name="environment">Name of the hosting environment.</param>
@@ -28,6 +33,7 @@ public static class PaymentsRegistration
             services.AddSingleton<SandboxProvider>();
             services.AddSingleton<IPaymentProvider>(provider => provider.GetRequiredService<SandboxProvider>());
         }
+        services.AddBtcPay();
         services.AddSingleton<PaymentProviders>();
         services.AddSingleton<InvoiceService>();
         services.AddSingleton<Settlement>();

@@ -70,9 +70,13 @@ public class DependencyTests
         let origin = Feature(type.Namespace.FullName)
         where origin is not null
         from dependency in type.Dependencies
+        where !IsTypeParameter(dependency.Target)
         let target = Feature(dependency.Target.Namespace?.FullName)
         where target is not null && target != origin
         select (origin, target, $"{type.Name} uses {dependency.Target.Name}");
+
+    /// <summary>Type parameters of one name are one type to the loader, wherever they stand.</summary>
+    private static bool IsTypeParameter(ArchUnitNET.Domain.IType type) => type is ArchUnitNET.Domain.GenericParameter;
 
     private static bool IsAllowed(string from, string to) => Allowed.GetValueOrDefault(from, []).Any(rule =>
         rule == "*" || rule == to || (rule.EndsWith(".*", StringComparison.Ordinal) && to.StartsWith(rule[..^1], StringComparison.Ordinal)));

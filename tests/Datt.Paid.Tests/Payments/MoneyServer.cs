@@ -1,5 +1,6 @@
 using Datt.Paid.Accounts;
 using Datt.Paid.Payments;
+using Datt.Paid.Payments.BtcPay;
 using Datt.Paid.Payments.Sandbox;
 using Datt.Paid.Pricing;
 using Datt.Paid.Storage;
@@ -119,6 +120,7 @@ internal sealed class MoneyServer : IAsyncDisposable
         if (provider is not null)
         {
             services.RemoveAll<IValidateOptions<PaymentsOptions>>(); // the test's provider is not one of the product's
+            services.RemoveAll<IValidateOptions<BtcPayOptions>>();
             services.AddSingleton(provider);
         }
         return services.BuildServiceProvider(validateScopes: true);

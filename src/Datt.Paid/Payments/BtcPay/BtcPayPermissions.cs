@@ -1,0 +1,51 @@
+namespace Datt.Paid.Payments.BtcPay;
+
+/// <summary>What the API key must be allowed to do, and how a key's own list compares to it.</summary>
+public static class BtcPayPermissions
+{
+    /// <summary>Makes, reads and marks invoices; it contains <see cref="Contained"/>.</summary>
+    public const string Invoices = "btcpay.store.canmodifyinvoices";
+
+    /// <summary>Registers the webhook and reads its log.</summary>
+    public const string Webhooks = "btcpay.store.webhooks.canmodifywebhooks";
+
+    /// <summary>Reads rates, payment methods and settings.</summary>
+    public const string Settings = "btcpay.store.canviewstoresettings";
+
+    /// <summary>Makes refunds that a person approves.</summary>
+    public const string Refunds = "btcpay.store.cancreatenonapprovedpullpayments";
+
+    private const string Everything = "unrestricted";
+    private const string ModifiesStore = "btcpay.store.canmodifystoresettings";
+
+    /// <summary>Exactly what the server uses.</summary>
+    public static readonly IReadOnlyList<string> Needed = [Invoices, Webhooks, Settings, Refunds];
+
+    /// <summary>Part of <see cref="Invoices"/>: no harm and no use beside it.</summary>
+    public static readonly IReadOnlyList<string> Contained = ["btcpay.store.canviewinvoices", "btcpay.store.cancreateinvoice"];
+
+    /// <summary>Permissions that a key contains by having another.</summary>
+    private static readonly Dictionary<string, string[]> Contains = new()
+    {
+        [ModifiesStore] = [Invoices, Webhooks, Settings, Refunds],
+        ["btcpay.store.canmanagepullpayments"] = [Refunds],
+        ["btcpay.store.cancreatepullpayments"] = [Refunds],
+    };
+
+    /// <summary>Needed permissions that a key lacks for a store.</summary>
+    public static IReadOnlyList<string> Missing(IReadOnlyList<string> permissions, string storeId)
+    {
+        var policies = permissions.Select(Split).Where(p => p.Store is null || p.Store == storeId).Select(p => p.Policy).ToHashSet();
+        return policies.Contains(Everything) ? [] : [.. Needed.Where(n => !policies.Any(p => p == n || Contains.GetValueOrDefault(p, []).Contains(n)))];
+    }
+
+    /// <summary>What a key may do beyond what is needed: further policies, and policies for other stores or for all.</summary>
+    public static IReadOnlyList<string> Excess(IReadOnlyList<string> permissions, string storeId) =>
+        [.. permissions.Where(p => Split(p) is var (policy, store) && (store != storeId || !(Needed.Contains(policy) || Contained.Contains(policy))))];
+
+    private static (string Policy, string? Store) Split(string permission)
+    {
+        var colon = permission.IndexOf(':', StringComparison.Ordinal);
+        return colon < 0 ? (permission, null) : (permission[..colon], permission[(colon + 1)..]);
+    }
+}

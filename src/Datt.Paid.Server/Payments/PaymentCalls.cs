@@ -1,5 +1,4 @@
 using Datt.Paid.Payments;
-using Datt.Paid.Payments.BtcPay;
 using Datt.Paid.Server.Access;
 using Datt.Paid.Storage;
 
@@ -15,8 +14,8 @@ public sealed record PaymentsAnswer(string? Provider, DateTimeOffset? CheckedAt,
 /// <param name="Remedy">Where to click or what to set.</param>
 public sealed record FindingAnswer(string Severity, string Code, string Problem, string Remedy)
 {
-    public static FindingAnswer Of(BtcPayFinding finding) =>
-        new(finding.Severity == BtcPaySeverity.Error ? "error" : "warning", finding.Code, finding.Problem, finding.Remedy);
+    public static FindingAnswer Of(PaymentFinding finding) =>
+        new(finding.Severity == FindingSeverity.Error ? "error" : "warning", finding.Code, finding.Problem, finding.Remedy);
 }
 
 /// <summary>What an operator asks about payments.</summary>

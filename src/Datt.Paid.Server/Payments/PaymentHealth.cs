@@ -1,12 +1,12 @@
-using Datt.Paid.Payments.BtcPay;
+using Datt.Paid.Payments;
 
 namespace Datt.Paid.Server.Payments;
 
 /// <summary>What the last check of the payment side found; all of it at one moment.</summary>
 /// <param name="CheckedAt">Null before the first check.</param>
-public sealed record PaymentReport(DateTimeOffset? CheckedAt, IReadOnlyList<BtcPayFinding> Findings)
+public sealed record PaymentReport(DateTimeOffset? CheckedAt, IReadOnlyList<PaymentFinding> Findings)
 {
-    public int Errors => Findings.Count(f => f.Severity == BtcPaySeverity.Error);
+    public int Errors => Findings.Count(f => f.Severity == FindingSeverity.Error);
 
     public int Warnings => Findings.Count - Errors;
 }

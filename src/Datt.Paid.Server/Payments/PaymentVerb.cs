@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Datt.Paid.Payments;
-using Datt.Paid.Payments.BtcPay;
 using Datt.Paid.Pricing;
 using Datt.Paid.Server.Hosting;
 using Microsoft.Extensions.Options;
@@ -37,28 +36,26 @@ public static class PaymentVerb
         await using var services = builder.Services.BuildServiceProvider();
         Configuration.Check(services);
 
-        var findings = services.GetRequiredService<IOptions<BtcPayOptions>>().Value.IsSet
-            ? await services.GetRequiredService<BtcPayInspection>().RunAsync(WebhookUrl(services), ct)
-            : [];
+        var findings = new List<PaymentFinding>();
+        foreach (var check in services.GetServices<IPaymentCheck>().Where(c => c.IsSet))
+            findings.AddRange(await check.CheckAsync(PublicUrl(services), ct));
         var provider = services.GetRequiredService<IOptions<PaymentsOptions>>().Value.Provider?.ToString();
         if (args.Contains(Json))
             output.WriteLine(JsonSerializer.Serialize(new PaymentsAnswer(provider, TimeProvider.System.GetUtcNow(), [.. findings.Select(FindingAnswer.Of)]), Readable));
         else
             Write(provider, findings, output);
-        return findings.Any(f => f.Severity == BtcPaySeverity.Error) ? Wrong : Well;
+        return findings.Any(f => f.Severity == FindingSeverity.Error) ? Wrong : Well;
     }
 
-    private static string? WebhookUrl(IServiceProvider services) =>
-        services.GetRequiredService<IOptions<ServerSettings>>().Value.PublicUrl is { Length: > 0 } url
-            ? url.TrimEnd('/') + BtcPayInspection.WebhookPath
-            : null;
+    private static string? PublicUrl(IServiceProvider services) =>
+        services.GetRequiredService<IOptions<ServerSettings>>().Value.PublicUrl is { Length: > 0 } url ? url.TrimEnd('/') : null;
 
-    private static void Write(string? provider, IReadOnlyList<BtcPayFinding> findings, TextWriter output)
+    private static void Write(string? provider, List<PaymentFinding> findings, TextWriter output)
     {
         output.WriteLine($"Payment provider: {provider ?? "none"}");
         foreach (var finding in findings.OrderByDescending(f => f.Severity))
         {
-            output.WriteLine($"{(finding.Severity == BtcPaySeverity.Error ? "error  " : "warning")} {finding.Code}: {finding.Problem}");
+            output.WriteLine($"{(finding.Severity == FindingSeverity.Error ? "error  " : "warning")} {finding.Code}: {finding.Problem}");
             output.WriteLine($"        {finding.Remedy}");
         }
         output.WriteLine(findings.Count == 0 ? "Nothing is wrong." : $"{findings.Count} findings.");

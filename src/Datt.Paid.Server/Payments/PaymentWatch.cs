@@ -1,6 +1,6 @@
+using Datt.Paid.Payments;
 using Datt.Paid.Payments.BtcPay;
 using Datt.Paid.Server.Hosting;
-using Microsoft.Extensions.Options;
 
 namespace Datt.Paid.Server.Payments;
 
@@ -9,16 +9,18 @@ namespace Datt.Paid.Server.Payments;
 /// What it finds is shown; the server runs whatever it finds.
 /// </summary>
 public sealed class PaymentWatch(
-    BtcPayInspection inspection, WebhookInbox inbox, PaymentHealth health, PublicAddress address, IOptions<BtcPayOptions> options,
-    IHostApplicationLifetime lifetime, TimeProvider time, ILogger<PaymentWatch> log) : BackgroundService
+    IEnumerable<IPaymentCheck> checks, WebhookInbox inbox, PaymentHealth health, PublicAddress address, IHostApplicationLifetime lifetime,
+    TimeProvider time, ILogger<PaymentWatch> log) : BackgroundService
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan WhenWell = TimeSpan.FromHours(6);
 
+    private readonly List<IPaymentCheck> _checks = [.. checks.Where(c => c.IsSet)];
+
     protected override async Task ExecuteAsync(CancellationToken ct)
     {
-        if (!options.Value.IsSet)
+        if (_checks.Count == 0)
             return;
         try
         {
@@ -47,27 +49,29 @@ public sealed class PaymentWatch(
         try
         {
             var before = health.Report;
-            var findings = await inspection.RunAsync(address.Base.Length == 0 ? null : address.Of(BtcPayInspection.WebhookPath), ct);
+            var findings = new List<PaymentFinding>();
+            foreach (var check in _checks)
+                findings.AddRange(await check.CheckAsync(address.Base.Length == 0 ? null : address.Base, ct));
             health.Report = new PaymentReport(time.GetUtcNow(), findings);
             Tell(before, findings);
         }
         catch (Exception fault) when (!ct.IsCancellationRequested)
         {
-            log.LogError(fault, "The check of BTCPay failed; it is tried again");
+            log.LogError(fault, "The check of the payment side failed; it is tried again");
         }
     }
 
     /// <summary>Each finding once, not at every repetition.</summary>
-    private void Tell(PaymentReport before, IReadOnlyList<BtcPayFinding> findings)
+    private void Tell(PaymentReport before, List<PaymentFinding> findings)
     {
         foreach (var finding in findings.Except(before.Findings))
         {
             log.Log(
-                finding.Severity == BtcPaySeverity.Error ? LogLevel.Error : LogLevel.Warning, "BTCPay, {Code}: {Problem} {Remedy}",
+                finding.Severity == FindingSeverity.Error ? LogLevel.Error : LogLevel.Warning, "Payments, {Code}: {Problem} {Remedy}",
                 finding.Code, finding.Problem, finding.Remedy);
         }
         if (findings.Count == 0 && (before.CheckedAt is null || before.Findings.Count > 0))
-            log.LogInformation("BTCPay is set up as it should be: key, store, rate, ways to pay, webhook");
+            log.LogInformation("The payment side is set up as it should be: {Providers}", string.Join(", ", _checks.Select(c => c.Kind)));
     }
 
     private async Task ListeningAsync(CancellationToken ct)

@@ -8,14 +8,14 @@ public static class BtcPayCheck
 
     private static readonly TimeSpan ShortMonitoring = TimeSpan.FromDays(1);
 
-    public static IReadOnlyList<BtcPayFinding> Judge(BtcPaySituation seen) =>
+    public static IReadOnlyList<PaymentFinding> Judge(BtcPaySituation seen) =>
         [.. Server(seen), .. Key(seen), .. Store(seen), .. Methods(seen), .. Rate(seen), .. Webhook(seen)];
 
     /// <summary>Whether a webhook of the store is this server's.</summary>
     internal static bool IsOurs(BtcPayWebhook webhook, string url) =>
         string.Equals(webhook.Url.TrimEnd('/'), url.TrimEnd('/'), StringComparison.OrdinalIgnoreCase);
 
-    private static IEnumerable<BtcPayFinding> Server(BtcPaySituation seen)
+    private static IEnumerable<PaymentFinding> Server(BtcPaySituation seen)
     {
         if (!seen.Server.TryGet(out var server, out var failure))
         {
@@ -32,7 +32,7 @@ public static class BtcPayCheck
             yield return Warning("not-synced", "BTCPay's node is still reading the chain: on-chain payments are seen late.", "Wait; BTCPay shows how far it is.");
     }
 
-    private static IEnumerable<BtcPayFinding> Key(BtcPaySituation seen)
+    private static IEnumerable<PaymentFinding> Key(BtcPaySituation seen)
     {
         if (seen.Key is null)
             yield break;
@@ -54,7 +54,7 @@ public static class BtcPayCheck
         }
     }
 
-    private static IEnumerable<BtcPayFinding> Store(BtcPaySituation seen)
+    private static IEnumerable<PaymentFinding> Store(BtcPaySituation seen)
     {
         if (seen.Store is null)
             yield break;
@@ -83,7 +83,7 @@ public static class BtcPayCheck
         }
     }
 
-    private static IEnumerable<BtcPayFinding> Methods(BtcPaySituation seen)
+    private static IEnumerable<PaymentFinding> Methods(BtcPaySituation seen)
     {
         if (seen.Methods is null)
             yield break;
@@ -108,7 +108,7 @@ public static class BtcPayCheck
             yield return Warning("on-chain-missing", "The store has no on-chain wallet: buyers without Lightning cannot pay.", "Connect a watch-only wallet under Wallets, Bitcoin, and enable it.");
     }
 
-    private static IEnumerable<BtcPayFinding> Rate(BtcPaySituation seen)
+    private static IEnumerable<PaymentFinding> Rate(BtcPaySituation seen)
     {
         if (seen.Rate is null || seen.Rate.Value?.FirstOrDefault() is { Rate: > 0 })
             yield break;
@@ -117,7 +117,7 @@ public static class BtcPayCheck
             $"Store settings, Rates: choose a source that has {seen.Currency}, or set Datt:Pricing:Currency to one that the store has.");
     }
 
-    private static IEnumerable<BtcPayFinding> Webhook(BtcPaySituation seen)
+    private static IEnumerable<PaymentFinding> Webhook(BtcPaySituation seen)
     {
         if (seen.Webhooks is null)
             yield break;
@@ -144,13 +144,13 @@ public static class BtcPayCheck
             yield return Delivery(last, url);
     }
 
-    private static BtcPayFinding Delivery(BtcPayDelivery last, string url) => last.HttpCode == 401
+    private static PaymentFinding Delivery(BtcPayDelivery last, string url) => last.HttpCode == 401
         ? Warning("webhook-secret", "The last delivery of the webhook was signed with another secret than ours. The webhook has been given ours.",
             $"Nothing to do, unless it comes again: then {BtcPayOptions.Section}:WebhookSecret differs between servers with one address.")
         : Warning("webhook-failing", $"The last delivery to {url} failed: {last.ErrorMessage ?? $"status {last.HttpCode}"}.",
             "See whether Datt:PublicUrl is the address under which BTCPay reaches this server, and whether its certificate is valid.");
 
-    private static BtcPayFinding Error(string code, string problem, string remedy) => new(BtcPaySeverity.Error, code, problem, remedy);
+    private static PaymentFinding Error(string code, string problem, string remedy) => new(FindingSeverity.Error, code, problem, remedy);
 
-    private static BtcPayFinding Warning(string code, string problem, string remedy) => new(BtcPaySeverity.Warning, code, problem, remedy);
+    private static PaymentFinding Warning(string code, string problem, string remedy) => new(FindingSeverity.Warning, code, problem, remedy);
 }

@@ -6,15 +6,22 @@ namespace Datt.Paid.Payments.BtcPay;
 /// <summary>
 /// Asks BTCPay everything that <see cref="BtcPayCheck"/> judges, and registers the webhook or puts it right. Repeating it changes nothing more.
 /// </summary>
-public sealed class BtcPayInspection(BtcPayClient client, IOptions<BtcPayOptions> options, IOptions<PricingOptions> pricing)
+public sealed class BtcPayInspection(BtcPayClient client, IOptions<BtcPayOptions> options, IOptions<PricingOptions> pricing) : IPaymentCheck
 {
     /// <summary>Where the deliveries go, below the server's public address.</summary>
     public const string WebhookPath = "/webhooks/btcpay";
 
     private const int LastDeliveries = 5;
 
+    public PaymentProviderKind Kind => PaymentProviderKind.BtcPay;
+
+    public bool IsSet => options.Value.IsSet;
+
+    public Task<IReadOnlyList<PaymentFinding>> CheckAsync(string? publicUrl, CancellationToken ct) =>
+        RunAsync(publicUrl is null ? null : publicUrl + WebhookPath, ct);
+
     /// <param name="webhookUrl">Null when the server's public address is not known: the webhook is then left alone.</param>
-    public async Task<IReadOnlyList<BtcPayFinding>> RunAsync(string? webhookUrl, CancellationToken ct) =>
+    public async Task<IReadOnlyList<PaymentFinding>> RunAsync(string? webhookUrl, CancellationToken ct) =>
         BtcPayCheck.Judge(await LookAsync(webhookUrl, ct));
 
     private async Task<BtcPaySituation> LookAsync(string? webhookUrl, CancellationToken ct)

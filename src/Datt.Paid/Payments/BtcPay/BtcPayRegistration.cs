@@ -29,6 +29,7 @@ public static class BtcPayRegistration
         services.AddSingleton<BtcPayProvider>();
         services.AddSingleton<IPaymentProvider>(provider => provider.GetRequiredService<BtcPayProvider>());
         services.AddSingleton<BtcPayInspection>();
+        services.AddSingleton<IPaymentCheck>(provider => provider.GetRequiredService<BtcPayInspection>());
         services.AddSingleton<WebhookInbox>();
         return services;
     }

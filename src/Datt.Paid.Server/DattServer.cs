@@ -66,9 +66,10 @@ public static class DattServer
     }
 
     /// <summary>Opens the data and begins to listen.</summary>
-    public static async Task StartAsync(WebApplication app, CancellationToken ct)
+    /// <param name="abandonFormerProviders">Gives up invoices of payment providers whose settings are gone.</param>
+    public static async Task StartAsync(WebApplication app, CancellationToken ct, bool abandonFormerProviders = false)
     {
-        await app.Services.GetRequiredService<Parts>().OpenAsync(ct);
+        await app.Services.GetRequiredService<Parts>().OpenAsync(abandonFormerProviders, ct);
         await app.Services.GetRequiredService<OperatorSetup>().BeginAsync(ct);
         Mount(app);
         await app.StartAsync(ct);

@@ -11,6 +11,7 @@ try
         "serve" => await ServeAsync(rest),
         "reindex" => await Verbs.ReindexAsync(rest, Console.Out),
         "payments" => await PaymentVerb.RunAsync(rest, Console.Out, CancellationToken.None),
+        "change-currency" => await Verbs.ChangeCurrencyAsync(rest, Console.Out),
         "verify" => await Verbs.VerifyAsync(rest, Console.Out),
         _ => Unknown(verb),
     };
@@ -25,8 +26,9 @@ catch (StartRefused refused)
 
 static async Task<int> ServeAsync(string[] args)
 {
-    await using var server = DattServer.Build(args);
-    await DattServer.StartAsync(server, CancellationToken.None);
+    const string abandon = "--abandon";
+    await using var server = DattServer.Build([.. args.Where(a => a != abandon)]);
+    await DattServer.StartAsync(server, CancellationToken.None, abandonFormerProviders: args.Contains(abandon));
     await server.WaitForShutdownAsync();
     return 0;
 }

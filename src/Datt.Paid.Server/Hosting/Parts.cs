@@ -27,10 +27,11 @@ public sealed class Parts(IServiceProvider services, ILogger<Parts> log)
     public long PositionAtStart { get; private set; }
 
     /// <summary>Opens everything; called once, before the server listens.</summary>
-    public async Task OpenAsync(CancellationToken ct)
+    /// <param name="abandonFormerProviders">Gives up invoices of payment providers whose settings are gone.</param>
+    public async Task OpenAsync(bool abandonFormerProviders, CancellationToken ct)
     {
         var clock = Stopwatch.StartNew();
-        var money = Task.Run(() => OpenMoneyAsync(ct), ct);
+        var money = Task.Run(() => OpenMoneyAsync(abandonFormerProviders, ct), ct);
         await OpenIndexAsync(ct);
         var index = clock.Elapsed;
         await money;
@@ -42,20 +43,23 @@ public sealed class Parts(IServiceProvider services, ILogger<Parts> log)
 
     private DateTimeOffset Now => services.GetRequiredService<TimeProvider>().GetUtcNow();
 
-    private async Task OpenMoneyAsync(CancellationToken ct)
+    private async Task OpenMoneyAsync(bool abandonFormerProviders, CancellationToken ct)
     {
         await services.GetRequiredService<Database>().MigrateAsync(ct);
         // At once, because most of the time goes into preparing each query for its first use.
         await Task.WhenAll(
-            Task.Run(() => RefuseOtherBooksAsync(ct), ct),
+            Task.Run(() => RefuseOtherBooksAsync(abandonFormerProviders, ct), ct),
             Task.Run(() => services.GetRequiredService<EntitlementTable>().LoadAsync(ct), ct),
             Task.Run(() => services.GetRequiredService<NodeRegistry>().LoadAsync(ct), ct));
     }
 
-    private async Task RefuseOtherBooksAsync(CancellationToken ct)
+    private async Task RefuseOtherBooksAsync(bool abandonFormerProviders, CancellationToken ct)
     {
-        if (await services.GetRequiredService<Balances>().StartProblemsAsync(ct) is { Count: > 0 } problems)
-            throw new InvalidOperationException(string.Join(Environment.NewLine, problems));
+        var check = services.GetRequiredService<BooksCheck>();
+        if (abandonFormerProviders && await check.AbandonAsync(Now, ct) is > 0 and var abandoned)
+            log.LogWarning("{Invoices} invoices of former payment providers are abandoned", abandoned);
+        if (await check.ProblemsAsync(ct) is { Count: > 0 } problems)
+            throw new StartRefused([.. problems]);
     }
 
     /// <summary>The index half alone, for verbs that need no accounts.</summary>

@@ -39,6 +39,8 @@ public static class PaymentsRegistration
         services.AddSingleton<Settlement>();
         services.AddSingleton<RefundService>();
         services.AddSingleton<Balances>();
+        services.AddSingleton<BooksCurrency>();
+        services.AddSingleton<BooksCheck>();
         services.AddSingleton<Quotes>();
         services.AddSingleton<SandboxTill>();
         services.AddSingleton<ReconciliationJob>();

@@ -34,7 +34,7 @@ public abstract record RefundOutcome
 /// Gives money back. First the unused part of the period goes, then the ledger is debited, then the provider makes one claimable refund; no
 /// provider can be asked twice without paying twice, so a call whose answer was lost waits for the operator.
 /// </summary>
-public sealed class RefundService(Database database, PaymentProviders providers, ILogger<RefundService> log)
+public sealed class RefundService(Database database, PaymentProviders providers, PriceBook prices, ILogger<RefundService> log)
 {
     private const int MaximumReason = 500;
     private const int MaximumOperation = 64;
@@ -109,19 +109,16 @@ public sealed class RefundService(Database database, PaymentProviders providers,
                 ? new RefundOutcome.Known(RefundView.Of(known))
                 : new RefundOutcome.Invalid("operation", "This name belongs to a refund of another invoice.");
         }
-        if (await db.Invoices.SingleOrDefaultAsync(i => i.Id == invoiceId, ct) is not { ProviderId: not null } row
-            || await AccountBooks.OpenAsync(db, row.AccountId, row.Currency, row.Sandbox, ct) is not { } books)
-        {
+        if (await db.Invoices.SingleOrDefaultAsync(i => i.Id == invoiceId, ct) is not { ProviderId: not null } row)
             return new RefundOutcome.NotFound();
-        }
+        await BooksCurrency.BringOverAsync(db, row, prices.Options.Currency, now, ct);
+        if (await AccountBooks.OpenAsync(db, row.AccountId, row.Currency, row.Sandbox, ct) is not { } books)
+            return new RefundOutcome.NotFound();
         if (request.Amount is { } asked && (asked.Currency != row.Currency || asked.Units <= 0))
             return new RefundOutcome.Invalid("amount", $"An amount is more than 0 and in {row.Currency}.");
         var running = books.RunningOf(row.Id, now);
         var unused = running.Sum(p => AccountBooks.Unused(p, now));
-        var paid = await db.Ledger.Where(l => l.InvoiceId == row.Id && l.Kind == LedgerKind.Payment).SumAsync(l => l.Units, ct);
-        var undone = await db.Ledger.Where(l => l.InvoiceId == row.Id && l.Key.StartsWith("undone:")).SumAsync(l => l.Units, ct);
-        var refunded = await db.Refunds.Where(r => r.InvoiceId == row.Id && r.State != RefundState.BookedBack).SumAsync(r => r.Units, ct);
-        var most = Math.Min(paid + undone - refunded, books.Balance.Units + unused);
+        var most = Math.Min(await KeptAsync(db, row, ct), books.Balance.Units + unused);
         var units = Money.Of(
             Currencies.FloorToMinorUnit(new Money(Math.Max(0, Math.Min(most, request.Amount?.Units ?? long.MaxValue)), row.Currency).Amount, row.Currency),
             row.Currency).Units;
@@ -148,6 +145,18 @@ public sealed class RefundService(Database database, PaymentProviders providers,
         };
         db.Refunds.Add(refund);
         return new RefundOutcome.Known(RefundView.Of(refund));
+    }
+
+    /// <summary>What was paid on an invoice, still stands and was not refunded, in the currency of the books.</summary>
+    private static async Task<long> KeptAsync(DattDbContext db, Invoice row, CancellationToken ct)
+    {
+        var entries = await db.Ledger
+            .Where(l => l.InvoiceId == row.Id && (l.Kind == LedgerKind.Payment || l.Kind == LedgerKind.Refund || l.Key.StartsWith("undone:") || l.Key.StartsWith("refund-back:")))
+            .Select(l => new { l.Units, l.Currency }).ToListAsync(ct);
+        var kept = 0L;
+        foreach (var entry in entries.GroupBy(e => e.Currency))
+            kept += BooksCurrency.Convert(entry.Sum(e => e.Units), await BooksCurrency.RateAsync(db, entry.Key, row.Currency, ct));
+        return kept;
     }
 
     /// <summary>Asks the provider, once: the refund counts as asked for before the call goes out.</summary>

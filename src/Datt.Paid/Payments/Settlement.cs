@@ -67,8 +67,8 @@ public sealed class Settlement(
             return SettlementOutcome.Replayed;
         // Only late payments need the rate of today; asking may fail, so it is asked before the transaction.
         var rateToday = read.Payments.Any(p => p.ReceivedAt >= read.ExpiresAt)
-            ? (await provider.TermsAsync(read.Amount.Currency, now, ct)).Rate
-            : read.Rate;
+            ? (await provider.TermsAsync(prices.Options.Currency, now, ct)).Rate
+            : 0m;
         var priceToday = prices.At(now).Monthly;
         return await database.WriteAsync<SettlementOutcome?>(async db =>
         {
@@ -78,6 +78,7 @@ public sealed class Settlement(
             row ??= await AdoptAsync(db, provider, read, now, ct);
             if (row is null)
                 return SettlementOutcome.Foreign;
+            await BooksCurrency.BringOverAsync(db, row, prices.Options.Currency, now, ct);
             if (await AccountBooks.OpenAsync(db, row.AccountId, row.Currency, row.Sandbox, ct) is not { } books)
             {
                 log.LogWarning("Invoice {Invoice} belongs to account {Account}, which this database does not know.", row.Id, row.AccountId);

@@ -59,7 +59,7 @@ internal sealed class SettlementBooking(
         foreach (var payment in read.Payments.Where(p => p.Settled).OrderBy(p => p.ReceivedAt).ThenBy(p => p.Id, StringComparer.Ordinal))
         {
             var late = payment.ReceivedAt >= row.ExpiresAt;
-            var value = Value(payment.Sats, late ? Math.Min(read.Rate, rateToday) : read.Rate);
+            var value = Value(payment.Sats, late ? Math.Min(Rate, rateToday) : Rate);
             var key = PaymentPrefix + payment.Id;
             if (await books.TryCreditAsync(LedgerKind.Payment, key, value, row.Id, late ? "late payment" : null, now, ct))
                 await CreditedAsync(value, late, priceToday, ct);
@@ -72,6 +72,9 @@ internal sealed class SettlementBooking(
         row.NextReadAt = NextRead(row, Fingerprint(read), now);
         return _changed;
     }
+
+    /// <summary>The row's, not the provider's: the books may be kept in another currency by now.</summary>
+    private decimal Rate => new Money(row.RateUnits, row.Currency).Amount;
 
     private Money Price => new(row.PriceUnits, row.Currency);
 

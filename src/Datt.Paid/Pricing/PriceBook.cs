@@ -94,7 +94,10 @@ public sealed class PriceBook(Database database, IOptions<PricingOptions> option
                 NetworkRecords = coverage.NetworkRecords,
             });
         }, ct);
-        var points = await database.ReadAsync(db => db.PricePoints.OrderByDescending(p => p.Id).Take(Kept).ToListAsync(ct), ct);
+        // Prices of another currency than that of the books can neither be charged nor compared.
+        var currency = options.Value.Currency;
+        var points = await database.ReadAsync(
+            db => db.PricePoints.Where(p => p.Currency == currency).OrderByDescending(p => p.Id).Take(Kept).ToListAsync(ct), ct);
         _prices =
         [
             .. points.Select(p => new Price(

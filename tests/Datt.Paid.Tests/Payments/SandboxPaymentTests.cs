@@ -161,7 +161,7 @@ public class SandboxPaymentTests
         await using var real = await MoneyServer.StartAsync(provider: new ScriptedProvider(), directory: server.Directory);
         Assert.Equal(0m, await real.BalanceAsync(account));
         Assert.Equal(EntitlementOutcome.Unpaid, real.Entitlements.Check(key, Scopes.Search, real.Now).Outcome);
-        Assert.Empty(await real.Balances.StartProblemsAsync(Ct));
+        Assert.Empty(await real.Get<BooksCheck>().ProblemsAsync(Ct));
 
         await using var back = await MoneyServer.StartAsync(directory: server.Directory);
         Assert.Equal(0.15m, await back.BalanceAsync(account));

@@ -161,9 +161,9 @@ public class PricingTests
         await using var server = await MoneyServer.StartAsync();
         var (account, _) = await server.AccountAsync();
         await server.PayAsync(account, (await server.InvoiceAsync(account)).Id);
-        Assert.Empty(await server.Balances.StartProblemsAsync(Ct));
+        Assert.Empty(await server.Get<BooksCheck>().ProblemsAsync(Ct));
         await using var other = await MoneyServer.StartAsync(new() { ["Datt:Pricing:Currency"] = "EUR" }, directory: server.Directory);
-        Assert.Contains("USD", Assert.Single(await other.Balances.StartProblemsAsync(Ct)));
+        Assert.Contains("USD", Assert.Single(await other.Get<BooksCheck>().ProblemsAsync(Ct)));
     }
 
     private static Quote Quoted(QuoteOutcome outcome) => Assert.IsType<QuoteOutcome.Quoted>(outcome).Quote;

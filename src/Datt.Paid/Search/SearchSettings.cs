@@ -9,8 +9,11 @@ public sealed class SearchSettings
     /// <summary>How long a change may wait before a refresh begins, at least 10 ms.</summary>
     public TimeSpan RefreshAfter { get; set; } = TimeSpan.FromMilliseconds(120);
 
-    /// <summary>The same while changes arrive in bulk, and the least time between two snapshots that cursors pin, at most 800 ms.</summary>
+    /// <summary>The least time between two snapshots that cursors pin, at most 800 ms.</summary>
     public TimeSpan RefreshUnderLoad { get; set; } = TimeSpan.FromMilliseconds(600);
+
+    /// <summary>How long changes may wait while they arrive in bulk, without a pause as long as <see cref="RefreshAfter"/>, at most 5 seconds.</summary>
+    public TimeSpan RefreshInBulk { get; set; } = TimeSpan.FromSeconds(2.5);
 
     /// <summary>How often changes are made durable in the index and acknowledged to the catalog.</summary>
     public TimeSpan CommitInterval { get; set; } = TimeSpan.FromSeconds(45);
@@ -25,7 +28,7 @@ public sealed class SearchSettings
     public TimeSpan MaxBudget { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Memory in MB that the writer fills before it writes a segment.</summary>
-    public double WriterMemoryMb { get; set; } = 24;
+    public double WriterMemoryMb { get; set; } = 48;
 
     /// <summary>Threads that write into the index, 1 to 16.</summary>
     public int WriterThreads { get; set; } = 2;
@@ -47,6 +50,7 @@ public sealed class SearchSettings
             errors.Add("Datt:DataDirectory must name a directory.");
         Require(RefreshAfter >= TimeSpan.FromMilliseconds(10) && RefreshAfter <= RefreshUnderLoad, nameof(RefreshAfter), $"00:00:00.010 to {nameof(RefreshUnderLoad)}", RefreshAfter);
         Require(RefreshUnderLoad <= TimeSpan.FromMilliseconds(800), nameof(RefreshUnderLoad), "at most 00:00:00.800", RefreshUnderLoad);
+        Require(RefreshInBulk >= RefreshUnderLoad && RefreshInBulk <= TimeSpan.FromSeconds(5), nameof(RefreshInBulk), $"{nameof(RefreshUnderLoad)} to 00:00:05", RefreshInBulk);
         Require(CommitInterval >= TimeSpan.FromSeconds(1), nameof(CommitInterval), "at least 00:00:01", CommitInterval);
         Require(CommitAfterChanges >= 1, nameof(CommitAfterChanges), "at least 1", CommitAfterChanges);
         Require(CursorLifetime >= TimeSpan.FromMinutes(5), nameof(CursorLifetime), "at least 00:05:00", CursorLifetime);

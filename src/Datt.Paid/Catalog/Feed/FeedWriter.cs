@@ -171,7 +171,7 @@ internal sealed class FeedWriter : IAsyncDisposable
     private AppendOutcome.Appended Commit(List<AppendRequest> batches)
     {
         _wal.RollIfFull();
-        _group.Begin(_wal.GroupStart, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        _group.Begin(_wal.GroupStart, _time.GetUtcNow().ToUnixTimeMilliseconds(), batches.Select(b => b.Batch));
         foreach (var batch in batches)
         {
             foreach (var statement in batch.Batch)

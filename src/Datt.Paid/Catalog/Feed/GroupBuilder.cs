@@ -11,6 +11,11 @@ namespace Datt.Paid.Catalog.Feed;
 /// </summary>
 internal sealed class GroupBuilder(ContentTable table, string origin, long nextSeq) : IBufferWriter<byte>
 {
+    /// <summary>What a frame has beyond description and ids, at most.</summary>
+    private const int AroundDescription = 64;
+
+    private const int MinRoom = 512;
+
     private readonly List<Change> _changes = [];
     private readonly HashSet<ContentKey> _touched = [];
     private ContentKey[] _keys = [];
@@ -28,11 +33,21 @@ internal sealed class GroupBuilder(ContentTable table, string origin, long nextS
 
     public long LastSeq => _nextSeq - 1;
 
-    public void Begin(long groupStart, long now)
+    /// <param name="groupStart">Where the group begins in the log.</param>
+    /// <param name="now">Time of all its records.</param>
+    /// <param name="batches">What will be added; only to make room for it at once, since an array that grows by doubling leaves its like behind each time.</param>
+    public void Begin(long groupStart, long now, IEnumerable<IReadOnlyList<Announcement>> batches)
     {
+        var room = 0;
+        foreach (var batch in batches)
+        {
+            foreach (var statement in batch)
+                room += statement.DescriptionBytes.Length + statement.ContentId.Length + statement.NodeId.Length + AroundDescription;
+        }
+
         _changes.Clear();
         _touched.Clear();
-        _frames = [];
+        _frames = GC.AllocateUninitializedArray<byte>(room + MinRoom);
         _used = 0;
         _groupStart = groupStart;
         _now = now;
@@ -120,7 +135,7 @@ internal sealed class GroupBuilder(ContentTable table, string origin, long nextS
 
     private Memory<byte> Room(int size)
     {
-        var needed = _used + Math.Max(size, 512);
+        var needed = _used + Math.Max(size, MinRoom);
         if (needed > _frames.Length)
             Array.Resize(ref _frames, Math.Max(needed, _frames.Length * 2));
         return _frames.AsMemory(_used);

@@ -36,6 +36,7 @@ internal sealed class ChangeFollower : IAsyncDisposable
     private List<ContentKey> _uncommitted = [];
     private long _applied = -1;
     private long _pendingSince;
+    private long _appliedAt;
     private int _pending;
 
     private readonly Task _following;
@@ -142,8 +143,9 @@ internal sealed class ChangeFollower : IAsyncDisposable
 
     private void Applied(long position, int count)
     {
+        _appliedAt = _time.GetTimestamp();
         if (_pending == 0)
-            _pendingSince = _time.GetTimestamp();
+            _pendingSince = _appliedAt;
         _pending += Math.Max(1, count);
         Volatile.Write(ref _applied, position);
         Wake();
@@ -202,8 +204,8 @@ internal sealed class ChangeFollower : IAsyncDisposable
     }
 
     /// <summary>
-    /// Soon after the first change; later while they come in bulk, where each refresh costs a segment, and while the newest snapshot has cursors, which keep it for
-    /// minutes: so there are never more than lifetime / RefreshUnderLoad of those.
+    /// Soon after the first change; while they come in bulk, where each refresh costs a segment, once they pause or after a while; and seldom while the newest snapshot
+    /// has cursors, which keep it for minutes: so there are never more than lifetime / RefreshUnderLoad of those.
     /// </summary>
     private async Task WaitUntilDueAsync()
     {
@@ -214,7 +216,9 @@ internal sealed class ChangeFollower : IAsyncDisposable
             {
                 if (_pending == 0)
                     return;
-                wait = (_pending >= BulkSize ? _settings.RefreshUnderLoad : _settings.RefreshAfter) - _time.GetElapsedTime(_pendingSince);
+                wait = _settings.RefreshAfter - _time.GetElapsedTime(_pending >= BulkSize ? _appliedAt : _pendingSince);
+                if (_pending >= BulkSize)
+                    wait = Min(wait, _settings.RefreshInBulk - _time.GetElapsedTime(_pendingSince));
             }
 
             if (_snapshots.IsNewestPinned)
@@ -225,16 +229,18 @@ internal sealed class ChangeFollower : IAsyncDisposable
         }
 
         static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
+        static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
     }
 
     private void Refresh()
     {
         long position;
         Indexer indexer;
-        bool changed;
+        bool changed, inBulk;
         lock (_writing)
         {
             changed = _pending > 0;
+            inBulk = _pending >= BulkSize;
             _pending = 0;
             position = _applied;
             indexer = _indexer;
@@ -243,7 +249,7 @@ internal sealed class ChangeFollower : IAsyncDisposable
         var newest = _snapshots.Hold();
         try
         {
-            if (indexer.Refresh(newest.Reader) is { } reader)
+            if (indexer.Refresh(newest.Reader, inBulk) is { } reader)
                 Publish(Snapshot.Open(reader, newest, ++_generation));
         }
         finally

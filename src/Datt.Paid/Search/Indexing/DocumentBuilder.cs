@@ -13,7 +13,7 @@ internal sealed class DocumentBuilder
     private static readonly FieldType Frequencies = IndexSchema.Terms(IndexOptions.DOCS_AND_FREQS, norms: true);
     private static readonly FieldType Positions = IndexSchema.Terms(IndexOptions.DOCS_AND_FREQS_AND_POSITIONS, norms: true);
 
-    private readonly WordAnalyzer _words;
+    private readonly WordTable _words;
     private readonly TermStream _id = new();
     private readonly TermStream _text = new();
     private readonly TermStream _title = new();
@@ -25,10 +25,12 @@ internal sealed class DocumentBuilder
     private readonly Document _plain = [];
     private int _position;
 
-    public DocumentBuilder(WordAnalyzer words)
+    /// <param name="words">What words become.</param>
+    /// <param name="remembered">Words remembered from one document to the next, a power of two.</param>
+    public DocumentBuilder(WordAnalyzer words, int remembered = 256)
     {
-        _words = words;
-        _id.Add(_idBytes, 1);
+        _words = new(words, remembered);
+        _id.Add(_idBytes, 0, _idBytes.Length, 1);
         Field[] fields =
         [
             new Field(IndexSchema.Id, _id, Exact),
@@ -106,19 +108,22 @@ internal sealed class DocumentBuilder
             var word = _words.Analyze(scanner.Word, language);
             if (word.IsStop)
                 continue;
-            _text.Add(word.Term, position - _position);
+            _text.Add(word.TermBytes, word.TermOffset, word.TermLength, position - _position);
             _position = position;
             if (from == 0)
-                _title.Add(word.Term, 1);
+                _title.Add(word.TermBytes, word.TermOffset, word.TermLength, 1);
             if (language.Stems)
-                _surface.Add(word.Surface, 1);
+                _surface.Add(word.SurfaceBytes, word.SurfaceOffset, word.SurfaceLength, 1);
         }
     }
 
     private void AddFacet(char kind, string? value)
     {
         if (!string.IsNullOrWhiteSpace(value))
-            _facet.Add(IndexSchema.FacetOf(kind, value), 1);
+        {
+            var term = IndexSchema.FacetOf(kind, value);
+            _facet.Add(term, 0, term.Length, 1);
+        }
     }
 
     /// <summary>The row says which language of the table a document has; only what it cannot say becomes a term.</summary>

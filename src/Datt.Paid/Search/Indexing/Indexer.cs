@@ -19,17 +19,22 @@ internal sealed class Indexer : IDisposable
     private const string VersionName = "analysis";
     private const string CompleteName = "complete";
     private const int SmallBatch = 64;
+    private const int SegmentsPerTier = 16;
+    private const int SegmentsPerTierInBulk = 32;
+    private const int RememberedWords = 65_536;
     private const int LargeIndex = 2_000_000;
     private const int SegmentsOfLargeIndex = 4;
     private const int MaxIdleSegments = 12;
 
     private readonly IndexWriter _writer;
+    private readonly TieredMergePolicy _merging;
     private readonly EntrySource _source;
     private readonly Part[] _parts;
 
-    private Indexer(IndexWriter writer, bool isComplete, SearchSettings settings, EntrySource source, WordAnalyzer words)
+    private Indexer(IndexWriter writer, TieredMergePolicy merging, bool isComplete, SearchSettings settings, EntrySource source, WordAnalyzer words)
     {
         _writer = writer;
+        _merging = merging;
         _source = source;
         IsComplete = isComplete;
         _parts = [.. Enumerable.Range(0, settings.WriterThreads).Select(_ => new Part(writer, words))];
@@ -142,8 +147,14 @@ internal sealed class Indexer : IDisposable
 
     public DirectoryReader OpenReader() => DirectoryReader.Open(_writer, applyAllDeletes: true);
 
+    /// <param name="reader">The reader before.</param>
+    /// <param name="inBulk">Whether contents come in bulk: then merging would take much of the time, and <see cref="Consolidate"/> makes up for it once they no longer do.</param>
     /// <returns>A reader of everything applied before, or null if nothing changed.</returns>
-    public DirectoryReader? Refresh(DirectoryReader reader) => DirectoryReader.OpenIfChanged(reader, _writer, applyAllDeletes: true);
+    public DirectoryReader? Refresh(DirectoryReader reader, bool inBulk)
+    {
+        _merging.SegmentsPerTier = inBulk ? SegmentsPerTierInBulk : SegmentsPerTier;
+        return DirectoryReader.OpenIfChanged(reader, _writer, applyAllDeletes: true);
+    }
 
     /// <summary>Closes without a commit: what was applied since the last one is forgotten.</summary>
     public void Dispose()
@@ -155,18 +166,17 @@ internal sealed class Indexer : IDisposable
     private static Indexer Open(
         Lucene.Net.Store.Directory directory, OpenMode mode, bool isComplete, SearchSettings settings, EntrySource source, WordAnalyzer words)
     {
+        var merging = new TieredMergePolicy { SegmentsPerTier = SegmentsPerTier, MaxMergeAtOnce = SegmentsPerTierInBulk, FloorSegmentMB = 4 };
         var config = new IndexWriterConfig(IndexSchema.Version, null)
         {
             OpenMode = mode,
             Similarity = new BM25Similarity(Bm25.K1, Bm25.B),
             RAMBufferSizeMB = settings.WriterMemoryMb,
             MaxThreadStates = settings.WriterThreads + 1,
-
-            // While contents come in bulk merging would take a quarter of the time; Consolidate makes up for it once they no longer do.
-            MergePolicy = new TieredMergePolicy { SegmentsPerTier = 16, MaxMergeAtOnce = 16, FloorSegmentMB = 4 },
+            MergePolicy = merging,
             MergeScheduler = new ConcurrentMergeScheduler(),
         };
-        return new Indexer(new IndexWriter(directory, config), isComplete, settings, source, words);
+        return new Indexer(new IndexWriter(directory, config), merging, isComplete, settings, source, words);
     }
 
     private static bool IsUsable(Lucene.Net.Store.Directory directory)
@@ -199,7 +209,7 @@ internal sealed class Indexer : IDisposable
     /// <summary>What one writing thread works with; a key always belongs to the same one, so its changes stay in order.</summary>
     private sealed class Part(IndexWriter writer, WordAnalyzer words)
     {
-        private readonly DocumentBuilder _builder = new(words);
+        private readonly DocumentBuilder _builder = new(words, RememberedWords);
 
         public KeySet Keys { get; } = new();
 

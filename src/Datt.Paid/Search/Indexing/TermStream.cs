@@ -10,8 +10,7 @@ internal sealed class TermStream : TokenStream
 {
     private readonly TermAttribute _term = new();
     private readonly IPositionIncrementAttribute _increment;
-    private byte[][] _terms = new byte[64][];
-    private int[] _increments = new int[64];
+    private Entry[] _entries = new Entry[64];
     private int _count;
     private int _next;
 
@@ -25,40 +24,40 @@ internal sealed class TermStream : TokenStream
 
     public void Clear() => _count = 0;
 
-    /// <param name="term">Bytes of the term; not copied, not changed.</param>
+    /// <param name="bytes">Where the term is; not copied, not changed.</param>
+    /// <param name="offset">Where it begins.</param>
+    /// <param name="length">How long it is.</param>
     /// <param name="increment">Distance from the position of the term before.</param>
-    public void Add(byte[] term, int increment)
+    public void Add(byte[] bytes, int offset, int length, int increment)
     {
-        if (_count == _terms.Length)
-        {
-            Array.Resize(ref _terms, 2 * _count);
-            Array.Resize(ref _increments, 2 * _count);
-        }
-
-        _terms[_count] = term;
-        _increments[_count++] = increment;
+        if (_count == _entries.Length)
+            Array.Resize(ref _entries, 2 * _count);
+        _entries[_count++] = new(bytes, offset, length, increment);
     }
 
     public override bool IncrementToken()
     {
         if (_next == _count)
             return false;
-        _term.Set(_terms[_next]);
-        _increment.PositionIncrement = _increments[_next++];
+        ref readonly var entry = ref _entries[_next++];
+        _term.Set(entry.Bytes, entry.Offset, entry.Length);
+        _increment.PositionIncrement = entry.Increment;
         return true;
     }
 
     public override void Reset() => _next = 0;
 
+    private readonly record struct Entry(byte[] Bytes, int Offset, int Length, int Increment);
+
     private sealed class TermAttribute : Attribute, ITermToBytesRefAttribute
     {
         public BytesRef BytesRef { get; } = new();
 
-        public void Set(byte[] term)
+        public void Set(byte[] bytes, int offset, int length)
         {
-            BytesRef.Bytes = term;
-            BytesRef.Offset = 0;
-            BytesRef.Length = term.Length;
+            BytesRef.Bytes = bytes;
+            BytesRef.Offset = offset;
+            BytesRef.Length = length;
         }
 
         public void FillBytesRef()
@@ -69,6 +68,6 @@ internal sealed class TermStream : TokenStream
         {
         }
 
-        public override void CopyTo(IAttribute target) => ((TermAttribute)target).Set(BytesRef.Bytes);
+        public override void CopyTo(IAttribute target) => ((TermAttribute)target).Set(BytesRef.Bytes, BytesRef.Offset, BytesRef.Length);
     }
 }

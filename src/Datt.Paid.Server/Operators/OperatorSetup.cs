@@ -3,7 +3,6 @@ using Datt.Paid.Accounts;
 using Datt.Paid.Storage;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace Datt.Paid.Server.Operators;
@@ -76,8 +75,15 @@ public sealed class OperatorSetup(
         }
     }
 
-    private Task<bool> ExistsAsync(CancellationToken ct) => database.ReadAsync(
-        db => (from member in db.UserRoles join role in db.Roles on member.RoleId equals role.Id where role.Name == Role select member).AnyAsync(ct), ct);
+    private async Task<bool> ExistsAsync(CancellationToken ct)
+    {
+        var exists = false;
+        await database.ReadRowsAsync(
+            $"""
+            SELECT 1 FROM "AspNetUserRoles" AS m JOIN "AspNetRoles" AS r ON m."RoleId" = r."Id" WHERE r."Name" = '{Role}' LIMIT 1
+            """, _ => exists = true, ct);
+        return exists;
+    }
 
     private async Task<SetupOutcome> CreateAsync(string email, string password, CancellationToken ct)
     {

@@ -33,13 +33,9 @@ public sealed class NodeRegistry(Database database, TimeProvider time)
     public int Known => _nodes.Count;
 
     /// <summary>Reads all nodes. Called once before the first request.</summary>
-    public Task LoadAsync(CancellationToken ct) => database.ReadAsync(
-        async db =>
-        {
-            await foreach (var row in db.NodeOwners.AsAsyncEnumerable().WithCancellation(ct))
-                Add(new KnownNode(row.NodeId, row.AccountId, row.LastSeen.ToUnixTimeMilliseconds()));
-            return true;
-        }, ct);
+    public Task LoadAsync(CancellationToken ct) => database.ReadRowsAsync(
+        """SELECT "NodeId", "AccountId", "LastSeen" FROM "NodeOwners" """,
+        row => Add(new KnownNode(row.GetString(0), row.GetString(1), row.GetInt64(2))), ct);
 
     /// <summary>A node by its name.</summary>
     public bool TryGet(string nodeId, [NotNullWhen(true)] out KnownNode? node) => _nodes.TryGetValue(nodeId, out node);

@@ -57,8 +57,10 @@ public sealed class BooksCheck(Database database, PaymentProviders providers, Pr
 
     private async Task<List<(string Provider, string Store)>> FormerAsync(CancellationToken ct)
     {
-        var open = await database.ReadAsync(
-            db => db.Invoices.Where(i => i.NextReadAt != null && !i.Sandbox).Select(i => new { i.Provider, i.Store }).Distinct().ToListAsync(ct), ct);
-        return [.. open.Where(f => providers.Of(f.Provider, f.Store) is null).Select(f => (f.Provider, f.Store))];
+        var open = new List<(string Provider, string Store)>();
+        await database.ReadRowsAsync(
+            """SELECT DISTINCT "Provider", "Store" FROM "Invoices" WHERE "NextReadAt" IS NOT NULL AND NOT "Sandbox" """,
+            row => open.Add((row.GetString(0), row.GetString(1))), ct);
+        return [.. open.Where(f => providers.Of(f.Provider, f.Store) is null)];
     }
 }

@@ -26,7 +26,21 @@ public sealed class BooksCurrency(Database database, PaymentProviders providers)
     private const decimal LargestRate = 1_000_000_000m;
 
     /// <summary>Null while nothing is booked.</summary>
-    public Task<string?> NowAsync(CancellationToken ct) => database.ReadAsync(db => NowAsync(db, ct), ct);
+    public async Task<string?> NowAsync(CancellationToken ct)
+    {
+        // Asked at each start, so without the entity framework.
+        string? now = null;
+        await database.ReadRowsAsync(
+            """SELECT "Value" FROM "Settings" WHERE substr("Key", 1, length(@prefix)) = @prefix ORDER BY "Key" DESC LIMIT 1""",
+            row => now = row.GetString(0).Split(' ')[1], ct, ("@prefix", Prefix));
+        if (now is null)
+        {
+            await database.ReadRowsAsync(
+                """SELECT "Currency" FROM "Ledger" """ + (providers.IsSandbox ? "" : """WHERE NOT "Sandbox" """) + """ORDER BY "Id" LIMIT 1""",
+                row => now = row.GetString(0), ct);
+        }
+        return now;
+    }
 
     /// <param name="rate">Units of the new currency for one of the old.</param>
     public Task<CurrencyChangeOutcome> ChangeAsync(string to, decimal rate, DateTimeOffset now, CancellationToken ct)

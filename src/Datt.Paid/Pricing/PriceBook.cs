@@ -66,7 +66,11 @@ public sealed class PriceBook(Database database, IOptions<PricingOptions> option
     /// Called at start: reads the history and publishes a price with immediate effect where there is none, or where the options that
     /// the newest one was computed under have changed.
     /// </summary>
-    public Task OpenAsync(Coverage coverage, DateTimeOffset now, CancellationToken ct) => PublishAsync(coverage, now, atStart: true, ct);
+    public async Task OpenAsync(Coverage coverage, DateTimeOffset now, CancellationToken ct)
+    {
+        if (await ReadAsync(ct) != options.Value.Fingerprint())
+            await PublishAsync(coverage, now, atStart: true, ct);
+    }
 
     /// <summary>Computes the price anew and publishes it if it differs from the newest. Changes nothing when called again.</summary>
     public Task RepriceAsync(Coverage coverage, DateTimeOffset now, CancellationToken ct) => PublishAsync(coverage, now, atStart: false, ct);
@@ -94,15 +98,27 @@ public sealed class PriceBook(Database database, IOptions<PricingOptions> option
                 NetworkRecords = coverage.NetworkRecords,
             });
         }, ct);
+        await ReadAsync(ct);
+    }
+
+    /// <returns>The options that the newest price was computed under; null where none is published.</returns>
+    private async Task<string?> ReadAsync(CancellationToken ct)
+    {
+        string? newest = null;
+        await database.ReadRowsAsync("""SELECT "Options" FROM "PricePoints" ORDER BY "Id" DESC LIMIT 1""", row => newest = row.GetString(0), ct);
         // Prices of another currency than that of the books can neither be charged nor compared.
-        var currency = options.Value.Currency;
-        var points = await database.ReadAsync(
-            db => db.PricePoints.Where(p => p.Currency == currency).OrderByDescending(p => p.Id).Take(Kept).ToListAsync(ct), ct);
-        _prices =
-        [
-            .. points.Select(p => new Price(
-                new Money(p.Units, p.Currency), Enum.Parse<PricingModel>(p.Model),
-                new Coverage(p.Records, p.Origins, p.NetworkRecords), p.PublishedAt, p.EffectiveFrom)),
-        ];
+        var prices = new List<Price>();
+        await database.ReadRowsAsync(
+            $"""
+            SELECT "Units", "Currency", "Model", "Records", "Origins", "NetworkRecords", "PublishedAt", "EffectiveFrom"
+            FROM "PricePoints" WHERE "Currency" = @currency ORDER BY "Id" DESC LIMIT {Kept}
+            """,
+            row => prices.Add(new Price(
+                new Money(row.GetInt64(0), row.GetString(1)), Enum.Parse<PricingModel>(row.GetString(2)),
+                new Coverage(row.GetInt64(3), row.GetInt64(4), row.GetInt64(5)),
+                DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(6)), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(7)))),
+            ct, ("@currency", options.Value.Currency));
+        _prices = [.. prices];
+        return newest;
     }
 }

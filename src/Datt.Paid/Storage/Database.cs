@@ -1,5 +1,8 @@
+using System.Data.Common;
+using System.Reflection;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.Logging;
 
 namespace Datt.Paid.Storage;
@@ -8,7 +11,11 @@ namespace Datt.Paid.Storage;
 /// Runs work against the database. A write is one transaction, begun as a writer, so that what it read still holds when it commits; it is
 /// run again from a fresh context when another writer was faster, and must therefore have no effect besides the database.
 /// </summary>
-public sealed class Database(IDbContextFactory<DattDbContext> contexts, ILogger<Database> log)
+/// <remarks>
+/// What a start reads goes through <see cref="ReadRowsAsync"/>: the entity framework's first use costs most of a second, and is left to the
+/// first work that needs it.
+/// </remarks>
+public sealed class Database(Lazy<IDbContextFactory<DattDbContext>> contexts, Lazy<string> connectionString, ILogger<Database> log)
 {
     private const int Attempts = 8;
 
@@ -17,9 +24,30 @@ public sealed class Database(IDbContextFactory<DattDbContext> contexts, ILogger<
 
     public async Task<T> ReadAsync<T>(Func<DattDbContext, Task<T>> work, CancellationToken ct)
     {
-        await using var db = await contexts.CreateDbContextAsync(ct);
+        await using var db = await contexts.Value.CreateDbContextAsync(ct);
         db.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
         return await work(db);
+    }
+
+    /// <summary>Reads rows by plain SQL, one after the other, without the entity framework; a column that is renamed has to be renamed here too.</summary>
+    /// <param name="sql">Standard SQL with quoted names.</param>
+    /// <param name="row">Called for each row; keeps nothing of the reader.</param>
+    /// <param name="ct">Ends the reading between two rows.</param>
+    /// <param name="parameters">Values of the names in the SQL; nothing from outside is ever put into the text itself.</param>
+    public async Task ReadRowsAsync(string sql, Action<DbDataReader> row, CancellationToken ct, params (string Name, object Value)[] parameters)
+    {
+        await using var connection = new SqliteConnection(connectionString.Value);
+        await connection.OpenAsync(ct);
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var (name, value) in parameters)
+            command.Parameters.AddWithValue(name, value);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            ct.ThrowIfCancellationRequested();
+            row(reader);
+        }
     }
 
     /// <summary>Work that itself writes through this class would wait for its own end: it uses the context it is given.</summary>
@@ -46,9 +74,9 @@ public sealed class Database(IDbContextFactory<DattDbContext> contexts, ILogger<
     /// <summary>Brings the file to the newest schema; sets the write-ahead log, which the file remembers.</summary>
     public async Task MigrateAsync(CancellationToken ct)
     {
-        await using var db = await contexts.CreateDbContextAsync(ct);
-        if (await NewestMigrationAsync(db, ct) == db.Database.GetMigrations().Last())
+        if (await NewestMigrationAsync(ct) == KnownMigrations().Last())
             return;
+        await using var db = await contexts.Value.CreateDbContextAsync(ct);
         await db.Database.MigrateAsync(ct);
         await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL", ct);
     }
@@ -57,16 +85,23 @@ public sealed class Database(IDbContextFactory<DattDbContext> contexts, ILogger<
     /// Name of the newest migration that was applied; null for a new file. Asked by plain SQL: the way through the migrator costs a third of a
     /// second, at each start.
     /// </summary>
-    private static async Task<string?> NewestMigrationAsync(DattDbContext db, CancellationToken ct)
+    private async Task<string?> NewestMigrationAsync(CancellationToken ct)
     {
-        await db.Database.OpenConnectionAsync(ct);
-        await using var command = db.Database.GetDbConnection().CreateCommand();
-        command.CommandText = "SELECT 1 FROM sqlite_master WHERE name = '__EFMigrationsHistory'";
-        if (await command.ExecuteScalarAsync(ct) is null)
-            return null;
-        command.CommandText = "SELECT MigrationId FROM __EFMigrationsHistory ORDER BY MigrationId DESC LIMIT 1";
-        return await command.ExecuteScalarAsync(ct) as string;
+        string? newest = null;
+        var exists = false;
+        await ReadRowsAsync("SELECT 1 FROM sqlite_master WHERE name = '__EFMigrationsHistory'", _ => exists = true, ct);
+        if (exists)
+        {
+            await ReadRowsAsync(
+                """SELECT "MigrationId" FROM "__EFMigrationsHistory" ORDER BY "MigrationId" DESC LIMIT 1""", row => newest = row.GetString(0), ct);
+        }
+        return newest;
     }
+
+    /// <summary>Names of the migrations of this program in their order: what the migrator would say, without it.</summary>
+    internal static IEnumerable<string> KnownMigrations() => typeof(DattDbContext).Assembly.GetTypes()
+        .Where(type => type.BaseType == typeof(Migration)).Select(type => type.GetCustomAttribute<MigrationAttribute>()!.Id)
+        .Order(StringComparer.Ordinal);
 
     private async Task<T> RetryAsync<T>(Func<DattDbContext, Task<T>> work, CancellationToken ct)
     {
@@ -74,7 +109,7 @@ public sealed class Database(IDbContextFactory<DattDbContext> contexts, ILogger<
         {
             try
             {
-                await using var db = await contexts.CreateDbContextAsync(ct);
+                await using var db = await contexts.Value.CreateDbContextAsync(ct);
                 await using var transaction = await db.Database.BeginTransactionAsync(ct);
                 var result = await work(db);
                 await db.SaveChangesAsync(ct);

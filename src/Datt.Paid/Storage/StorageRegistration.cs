@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Datt.Paid.Storage;
 
@@ -13,7 +14,9 @@ public static class StorageRegistration
     {
         services.Configure<IdentityOptions>(UseNewestSchema);
         services.AddSingleton<AccountChangeFeed>();
-        services.AddSingleton<Database>();
+        services.AddSingleton(provider => new Database(
+            new Lazy<IDbContextFactory<DattDbContext>>(provider.GetRequiredService<IDbContextFactory<DattDbContext>>),
+            new Lazy<string>(() => Complete(connectionString(provider))), provider.GetRequiredService<ILogger<Database>>()));
         services.AddSingleton<HousekeepingJob>();
         services.AddDbContextFactory<DattDbContext>((provider, options) =>
         {
@@ -29,12 +32,11 @@ public static class StorageRegistration
     /// <summary>Identity's tables with passkeys; part of the model, so the same for the tool that makes migrations.</summary>
     internal static void UseNewestSchema(IdentityOptions options) => options.Stores.SchemaVersion = IdentitySchemaVersions.Version3;
 
-    internal static void UseSqlite(DbContextOptionsBuilder options, string connectionString)
-    {
-        // The provider's own retry loop on SQLITE_BUSY lasts as long as the command timeout.
-        var settings = new SqliteConnectionStringBuilder(connectionString) { ForeignKeys = true, DefaultTimeout = 30 };
-        options.UseSqlite(settings.ConnectionString);
-    }
+    internal static void UseSqlite(DbContextOptionsBuilder options, string connectionString) => options.UseSqlite(Complete(connectionString));
+
+    // The provider's own retry loop on SQLITE_BUSY lasts as long as the command timeout.
+    private static string Complete(string connectionString) =>
+        new SqliteConnectionStringBuilder(connectionString) { ForeignKeys = true, DefaultTimeout = 30 }.ConnectionString;
 }
 
 /// <summary>Lets <c>dotnet ef</c> make migrations without starting a server.</summary>

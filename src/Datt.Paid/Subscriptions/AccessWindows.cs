@@ -33,17 +33,20 @@ public sealed class AccessWindows
     }
 
     /// <summary>Periods in any order; those that do not count (sandbox periods under a real provider) are left out by the caller.</summary>
-    public static AccessWindows Of(IEnumerable<Period> periods)
+    public static AccessWindows Of(IEnumerable<Period> periods) => Of(periods.Select(
+        p => new PaidTime(p.From.ToUnixTimeMilliseconds(), p.To.ToUnixTimeMilliseconds(), p.Provisional, p.EndedEarly)));
+
+    /// <summary>The same of what a start reads.</summary>
+    internal static AccessWindows Of(IEnumerable<PaidTime> periods)
     {
         var edges = new List<long>();
         var (confirmedEnd, graceEnd) = (long.MinValue, long.MinValue);
-        foreach (var period in periods.OrderBy(p => p.From))
+        foreach (var (from, to, provisional, endedEarly) in periods.OrderBy(p => p.From))
         {
-            var (from, to) = (period.From.ToUnixTimeMilliseconds(), period.To.ToUnixTimeMilliseconds());
-            if (!period.Provisional && to >= confirmedEnd)
+            if (!provisional && to >= confirmedEnd)
             {
                 confirmedEnd = to;
-                graceEnd = period.EndedEarly ? to : to + (long)PeriodSeries.Grace.TotalMilliseconds;
+                graceEnd = endedEarly ? to : to + (long)PeriodSeries.Grace.TotalMilliseconds;
             }
             if (edges.Count > 0 && from <= edges[^1])
                 edges[^1] = Math.Max(edges[^1], to);
@@ -72,3 +75,6 @@ public sealed class AccessWindows
         return time < _graceEnd ? SubscriptionState.Grace : SubscriptionState.Expired;
     }
 }
+
+/// <summary>What a period says about access; times in Unix milliseconds.</summary>
+internal readonly record struct PaidTime(long From, long To, bool Provisional, bool EndedEarly);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Security.Cryptography;
 using Datt.Paid.Accounts;
 using Datt.Paid.Payments;
@@ -90,21 +91,19 @@ public sealed class EntitlementTable
         await _reading.WaitAsync(ct);
         try
         {
-            await _database.ReadAsync(async db =>
+            // The position first: what changes meanwhile is read again.
+            var position = 0L;
+            await _database.ReadRowsAsync("""SELECT COALESCE(MAX("Id"), 0) FROM "AccountChanges" """, row => position = row.GetInt64(0), ct);
+            await _database.ReadRowsAsync("""SELECT "Id", "TrialDay", "TrialUsed", "SuspendedAt" FROM "Accounts" """, row =>
             {
-                var position = await NewestChangeAsync(db, ct);
-                await foreach (var a in db.Users.Select(a => new { a.Id, a.TrialDay, a.TrialUsed, a.SuspendedAt }).AsAsyncEnumerable().WithCancellation(ct))
-                {
-                    var account = new AccountAccess(a.Id) { Suspended = a.SuspendedAt is not null };
-                    account.LoadTrial(a.TrialDay, a.TrialUsed);
-                    _accounts[a.Id] = account;
-                }
-                await foreach (var key in db.ApiKeys.Where(k => k.RevokedAt == null).AsAsyncEnumerable().WithCancellation(ct))
-                    Add(key, _accounts[key.AccountId]);
-                await LoadWindowsAsync(db, ct);
-                _position = position;
-                return true;
+                var account = new AccountAccess(row.GetString(0)) { Suspended = !row.IsDBNull(3) };
+                account.LoadTrial(row.GetInt32(1), row.GetInt32(2));
+                _accounts[account.Id] = account;
             }, ct);
+            await _database.ReadRowsAsync(
+                """SELECT "Id", "AccountId", "Hash", "Scopes", "LastUsedAt" FROM "ApiKeys" WHERE "RevokedAt" IS NULL""", LoadKey, ct);
+            await LoadWindowsAsync(ct);
+            _position = position;
         }
         finally
         {
@@ -166,23 +165,39 @@ public sealed class EntitlementTable
         }
     }
 
-    private static async Task<long> NewestChangeAsync(DattDbContext db, CancellationToken ct) =>
-        await db.AccountChanges.MaxAsync(c => (long?)c.Id, ct) ?? 0;
-
-    private async Task LoadWindowsAsync(DattDbContext db, CancellationToken ct)
+    private void LoadKey(DbDataReader row)
     {
-        var open = new List<Period>();
-        await foreach (var period in Counted(db.Periods).OrderBy(p => p.AccountId).AsAsyncEnumerable().WithCancellation(ct))
+        // An account that came after the accounts were read is among the changes.
+        if (_accounts.TryGetValue(row.GetString(1), out var account) && ApiKeyText.TryPackId(row.GetString(0), out var id))
         {
-            if (open.Count > 0 && open[0].AccountId != period.AccountId)
-            {
-                _accounts[open[0].AccountId].Windows = AccessWindows.Of(open);
-                open.Clear();
-            }
-            open.Add(period);
+            _keys[id] = new KeyEntry(
+                row.GetString(0), row.GetFieldValue<byte[]>(2), (Scopes)row.GetByte(3), row.IsDBNull(4) ? 0 : row.GetInt64(4), account);
         }
-        if (open.Count > 0)
-            _accounts[open[0].AccountId].Windows = AccessWindows.Of(open);
+    }
+
+    private async Task LoadWindowsAsync(CancellationToken ct)
+    {
+        var of = "";
+        var open = new List<PaidTime>();
+        await _database.ReadRowsAsync(
+            """SELECT "AccountId", "From", "To", "Provisional", "EndedEarly" FROM "Periods" """ + (_sandboxCounts ? "" : """WHERE NOT "Sandbox" """)
+                + """ORDER BY "AccountId", "From" """,
+            row =>
+            {
+                var accountId = row.GetString(0);
+                if (accountId != of)
+                    Close();
+                of = accountId;
+                open.Add(new PaidTime(row.GetInt64(1), row.GetInt64(2), row.GetBoolean(3), row.GetBoolean(4)));
+            }, ct);
+        Close();
+
+        void Close()
+        {
+            if (_accounts.TryGetValue(of, out var account))
+                account.Windows = AccessWindows.Of(open);
+            open.Clear();
+        }
     }
 
     private async Task<bool> ReadChangesAsync(DattDbContext db, CancellationToken ct)
@@ -220,18 +235,18 @@ public sealed class EntitlementTable
         if (row.RevokedAt is not null)
             _keys.TryRemove(id, out _);
         else if (!_keys.ContainsKey(id))
-            _keys[id] = new KeyEntry(row, account);
+            _keys[id] = new KeyEntry(row.Id, row.Hash, row.Scopes, row.LastUsedAt?.ToUnixTimeMilliseconds() ?? 0, account);
     }
 
-    private sealed class KeyEntry(ApiKey row, AccountAccess account)
+    private sealed class KeyEntry(string id, byte[] hash, Scopes scopes, long lastUse, AccountAccess account)
     {
         private const long Granularity = 60_000;
-        private long _lastUse = row.LastUsedAt?.ToUnixTimeMilliseconds() ?? 0;
+        private long _lastUse = lastUse;
         private volatile bool _used;
 
-        public string Id { get; } = row.Id;
-        public byte[] Hash { get; } = row.Hash;
-        public Scopes Scopes { get; } = row.Scopes;
+        public string Id { get; } = id;
+        public byte[] Hash { get; } = hash;
+        public Scopes Scopes { get; } = scopes;
         public AccountAccess Account { get; } = account;
 
         /// <summary>Remembers the use, at most once a minute.</summary>

@@ -46,7 +46,7 @@ public sealed class Parts(IServiceProvider services, ILogger<Parts> log)
     private async Task OpenMoneyAsync(bool abandonFormerProviders, CancellationToken ct)
     {
         await services.GetRequiredService<Database>().MigrateAsync(ct);
-        // At once, because most of the time goes into preparing each query for its first use.
+        // At once, because with many accounts each of them takes a while.
         await Task.WhenAll(
             Task.Run(() => RefuseOtherBooksAsync(abandonFormerProviders, ct), ct),
             Task.Run(() => services.GetRequiredService<EntitlementTable>().LoadAsync(ct), ct),

@@ -1,6 +1,7 @@
 using Datt.Paid.Storage;
 using Datt.Paid.Tests.Payments;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Datt.Paid.Tests.Storage;
 
@@ -78,6 +79,35 @@ public sealed class StorageTests : IAsyncLifetime
             db => db.Database.ExecuteSqlAsync($"INSERT INTO AccountChanges (Id, AccountId) VALUES (200000, {_account})"), Ct);
         Assert.True(await _server.Get<HousekeepingJob>().RunAsync(Ct) > 0);
         Assert.Equal([200_000L], await _server.Database.ReadAsync(db => db.AccountChanges.Select(c => c.Id).ToListAsync(), Ct));
+    }
+
+    [Fact]
+    public async Task A_start_knows_the_migrations_that_the_migrator_knows()
+    {
+        await using var db = await _server.Get<IDbContextFactory<DattDbContext>>().CreateDbContextAsync(Ct);
+        Assert.Equal(db.Database.GetMigrations(), Database.KnownMigrations());
+    }
+
+    [Fact]
+    public async Task A_file_that_lacks_the_newest_migration_gets_it()
+    {
+        var directory = Directory.CreateTempSubdirectory("datt-migration-");
+        try
+        {
+            var services = new ServiceCollection().AddLogging();
+            services.AddStorage(_ => StorageRegistration.SqliteFile(directory.FullName));
+            await using var provider = services.BuildServiceProvider();
+            await using (var db = await provider.GetRequiredService<IDbContextFactory<DattDbContext>>().CreateDbContextAsync(Ct))
+                await db.Database.MigrateAsync(db.Database.GetMigrations().First(), Ct);
+            await provider.GetRequiredService<Database>().MigrateAsync(Ct);
+            await using (var db = await provider.GetRequiredService<IDbContextFactory<DattDbContext>>().CreateDbContextAsync(Ct))
+                Assert.Empty(await db.Database.GetPendingMigrationsAsync(Ct));
+        }
+        finally
+        {
+            Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+            directory.Delete(recursive: true);
+        }
     }
 
     private async Task RefusedAsync(Func<DattDbContext, Task> change)

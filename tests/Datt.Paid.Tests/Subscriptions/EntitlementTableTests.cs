@@ -118,6 +118,7 @@ public class EntitlementTableTests
             }
         }
         await poller.Entitlements.CatchUpAsync(Ct);
+        await using var restarted = await MoneyServer.StartAsync(directory: server.Directory, now: server.Now);
         foreach (var key in keys)
         {
             foreach (var scope in new[] { Scopes.Account, Scopes.Search, Scopes.Announce, Scopes.Federation })
@@ -125,6 +126,7 @@ public class EntitlementTableTests
                 var truth = await TruthAsync(server, key, scope);
                 Assert.Equal(truth, Check(server, key, scope));
                 Assert.Equal(truth, poller.Entitlements.Check(key, scope, server.Now).Outcome);
+                Assert.Equal(truth, restarted.Entitlements.Check(key, scope, server.Now).Outcome);
             }
         }
     }

@@ -106,6 +106,13 @@ public sealed class BtcPayTestServer : IAsyncDisposable
         return store;
     }
 
+    /// <summary>A store that was made through the API.</summary>
+    public Store FindStore(string id)
+    {
+        lock (_state.Watcher.Gate)
+            return _state.Stores[id];
+    }
+
     /// <summary>Pays what an invoice's BOLT11 asks for now.</summary>
     /// <param name="sats">For a top-up invoice, whose payer chooses.</param>
     public LightningOutcome PayLightning(string invoiceId, long sats = 0)

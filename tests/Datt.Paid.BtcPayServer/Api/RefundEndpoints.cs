@@ -56,12 +56,13 @@ internal sealed class RefundEndpoints(Greenfield api)
         if (invoice.Methods.Find(method => method.Id == call.Route("paymentMethodId")) is null)
             return Answer.NotFound("payment-method-not-found", "The payment method was not found");
         var paid = invoice.Accounted.Sum(payment => payment.Sats) / 100_000_000m;
+        var worth = Math.Round(paid * invoice.Rate, Amounts.Decimals(invoice.Currency), MidpointRounding.AwayFromZero);
         return Answer.Ok(new JsonObject
         {
-            ["paymentAmountNow"] = paid,
+            ["paymentAmountNow"] = Math.Round(worth / (invoice.Store.RateOf(invoice.Currency) ?? invoice.Rate), 8),
             ["currentRateText"] = null,
             ["paymentAmountThen"] = paid,
-            ["invoiceAmount"] = Math.Round(paid * invoice.Rate, Amounts.Decimals(invoice.Currency), MidpointRounding.AwayFromZero),
+            ["invoiceAmount"] = worth,
             ["overpaidPaymentAmount"] = invoice.IsOverPaid ? (invoice.NetPaidSats - invoice.TotalSats) / 100_000_000m : null,
             ["invoiceCurrency"] = invoice.Currency,
             ["paymentCurrency"] = "BTC",

@@ -15,6 +15,8 @@ internal sealed record ReceivedWebhook(string Path, byte[] Body, string Signatur
 {
     public JsonObject Json { get; } = (JsonObject)JsonNode.Parse(Body)!;
 
+    public int? AnsweredWith { get; set; }
+
     public string Type => Json["type"]!.ToString();
 
     public string? InvoiceId => Json["invoiceId"]?.ToString();
@@ -73,8 +75,9 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
         var webhook = new ReceivedWebhook(context.Request.Path, body.ToArray(), context.Request.Headers["BTCPay-Sig"].ToString(), _clock.GetUtcNow());
+        webhook.AnsweredWith = Answer(webhook);
         Received.Enqueue(webhook);
-        if (Answer(webhook) is not { } status)
+        if (webhook.AnsweredWith is not { } status)
         {
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
             return;

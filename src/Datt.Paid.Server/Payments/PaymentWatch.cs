@@ -12,7 +12,7 @@ public sealed class PaymentWatch(
     IEnumerable<IPaymentCheck> checks, WebhookInbox inbox, PaymentHealth health, PublicAddress address, IHostApplicationLifetime lifetime,
     TimeProvider time, ILogger<PaymentWatch> log) : BackgroundService
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan WhenWell = TimeSpan.FromHours(6);
 

@@ -11,7 +11,7 @@ namespace Datt.Paid.Benchmarks;
 /// <param name="Data">Where servers and peers keep their files: on a disk, not in memory.</param>
 /// <param name="Server">The server's assembly; null for the Release build of this tree.</param>
 /// <param name="Json">JSON instead of Markdown.</param>
-/// <param name="Keep">Leaves the files there.</param>
+/// <param name="Keep">Leaves the files there, and takes those that an earlier run with it left: for trying changes of the search in turn.</param>
 internal sealed record Options(
     IReadOnlyList<string> Only, int Records, int Rounds, double Seconds, ulong Seed, string Data, string? Server, bool Json, bool Keep)
 {
@@ -23,14 +23,15 @@ internal sealed record Options(
           search-profile           starts a loaded server and keeps it busy with searches, for a profiler
           records                  writes generated records as NDJSON
         options
-          --only NAME[,NAME]       announce, search, sqlite, gate, cranfield, restart, memory
+          --only NAME[,NAME]       announce, search, sqlite, gate, cranfield, restart, memory; of search-profile: light, heavy, rare
           --records N              default 300000
           --rounds N               default 5
           --seconds S              of one stretch of searches, default 3
           --seed N                 default 1
           --data DIR               default below this project's bin folder
           --server DLL             default the Release build of src/Datt.Paid.Server
-          --json, --keep
+          --json
+          --keep                   leave the files, and take those that a run with --keep and the same records left
         """;
 
     /// <exception cref="ArgumentException">An argument is not known or not well formed.</exception>

@@ -18,7 +18,7 @@ internal static class SearchProfile
         Console.WriteLine($"server process {server.ProcessId}, http://{server.Address}, key {loaded.ApiKey}");
         for (var round = 0; round < options.Rounds; round++)
         {
-            foreach (var set in new[] { light, heavy, rare })
+            foreach (var set in new[] { light, heavy, rare }.Where(s => options.Only.Count == 0 || options.Only.Contains(s.Name)))
             {
                 var requests = HttpRequests.Searches(server.Address, set.Queries, loaded.ApiKey);
                 var before = server.ProcessorTime;

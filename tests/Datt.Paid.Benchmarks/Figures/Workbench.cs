@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Datt.Paid.Benchmarks.Corpus;
 using Datt.Paid.Benchmarks.Peers;
 using Datt.Paid.Benchmarks.Servers;
@@ -51,30 +52,34 @@ internal sealed class Workbench : IDisposable
     {
         if (_loaded is not null)
             return _loaded;
+        if (Left<LoadedServer>("server.json") is { } left)
+            return _loaded = left;
         Say("loading a server");
         var data = Fresh("server");
         using var server = StartServer(data, "Paid");
         using var subscriber = await Subscriber.CreateAsync(server.Address);
         Announce.Run(server.Address, subscriber.ApiKey);
         server.WaitUntilQuiet();
-        return _loaded = new LoadedServer(data, subscriber.ApiKey);
+        return _loaded = Leave("server.json", new LoadedServer(data, subscriber.ApiKey));
     }
 
     /// <summary>Offers a directory that a figure has loaded anyway.</summary>
-    public void Keep(LoadedServer loaded) => _loaded = loaded;
+    public void Keep(LoadedServer loaded) => _loaded = Leave("server.json", loaded);
 
     /// <summary>The directory of a Lucene.Net index of all records.</summary>
-    public string LuceneIndex() => _luceneIndex ??= Timed("indexing with Lucene.Net", () =>
+    public string LuceneIndex() => _luceneIndex ??= Left<string>("lucene.json") ?? Timed("indexing with Lucene.Net", () =>
     {
         var path = Fresh("lucene");
         using var peer = PeerProcess.StartLucene(path, "nio", serverGc: true);
         peer.Index(Options.Seed, Options.Records, threads: 2);
-        return path;
+        return Leave("lucene.json", path);
     });
 
     /// <summary>The measured queries, one file of lines each under the set's name, chosen by how much Lucene.Net finds.</summary>
     public (QuerySet Heavy, QuerySet Light, QuerySet Rare) Queries() => _queries ??= Timed("choosing queries", () =>
     {
+        if (Left<QuerySet[]>("queries.json") is [var heavy, var light, var rare])
+            return (heavy, light, rare);
         var candidates = QuerySet.Candidates(Records, Options.Seed, Options.Records, Candidates);
         File.WriteAllLines(QueryFile("candidates"), candidates);
         using var peer = PeerProcess.StartLucene(LuceneIndex(), "nio", serverGc: false);
@@ -85,6 +90,7 @@ internal sealed class Workbench : IDisposable
             Say($"  {set}");
             File.WriteAllLines(QueryFile(set.Name), set.Queries);
         }
+        Leave<QuerySet[]>("queries.json", [chosen.Heavy, chosen.Light, chosen.Rare]);
         return chosen;
     });
 
@@ -95,6 +101,23 @@ internal sealed class Workbench : IDisposable
         if (!Options.Keep)
             Directory.Delete(Options.Data, recursive: true);
     }
+
+    /// <summary>What an earlier run with <c>--keep</c>, the same records and the same seed wrote; null otherwise.</summary>
+    private T? Left<T>(string name) where T : class
+    {
+        var file = Path.Combine(Options.Data, name);
+        if (!Options.Keep || !File.Exists(file) || JsonSerializer.Deserialize<Kept<T>>(File.ReadAllText(file)) is not { } kept)
+            return null;
+        return kept.Records == Options.Records && kept.Seed == Options.Seed ? kept.What : null;
+    }
+
+    private T Leave<T>(string name, T what) where T : class
+    {
+        File.WriteAllText(Path.Combine(Options.Data, name), JsonSerializer.Serialize(new Kept<T>(Options.Records, Options.Seed, what)));
+        return what;
+    }
+
+    private sealed record Kept<T>(int Records, ulong Seed, T What);
 
     private static string BuiltServer()
     {

@@ -1,5 +1,4 @@
 using System.Numerics;
-using Lucene.Net.Codecs;
 using Lucene.Net.Index;
 using Lucene.Net.Search;
 using Lucene.Net.Util;
@@ -20,11 +19,11 @@ internal abstract class Clause
 }
 
 /// <summary>A term looked up in all segments of a snapshot.</summary>
-internal sealed class Term(byte[] bytes, BlockTermState?[] states)
+internal sealed class Term(byte[] bytes, TermPlace?[] states)
 {
     public byte[] Bytes => bytes;
 
-    public BlockTermState?[] States => states;
+    public TermPlace?[] States => states;
 
     public long DocFreq { get; } = states.Sum(s => (long)(s?.DocFreq ?? 0));
 }
@@ -64,21 +63,20 @@ internal sealed class TermClause(Term term, Term title, WordStatistics statistic
             return null;
         var snapshot = binding.Snapshot;
         var titleState = title.States[segment.Index];
+        var titleWeight = Weight(statistics.TitleDocFreq, snapshot);
         if (inTitle)
         {
             return titleState is null ? null : new TermPosting(
-                Docs(binding, TermField.Title, titleState), titleState.DocFreq, Weight(statistics.TitleDocFreq, snapshot), snapshot.TitleNormTable, segment.Core.TitleNorms, null);
+                new TermScore(binding.Enumerators.Docs(TermField.Title, titleState), titleWeight, snapshot.TitleNormTable, segment.Core.TitleNorms), null);
         }
 
-        var titleScore = titleState is null ? null : new TitleScore(
-            Docs(binding, TermField.Title, titleState), TitleShare * Weight(statistics.TitleDocFreq, snapshot), snapshot.TitleNormTable, segment.Core.TitleNorms);
-        return new TermPosting(Docs(binding, TermField.Text, state), state.DocFreq, Weight(statistics.DocFreq, snapshot), snapshot.NormTable, segment.Core.Norms, titleScore);
+        var titleScore = titleState is null ? null : new TermScore(
+            binding.Enumerators.Docs(TermField.Title, titleState), TitleShare * titleWeight, snapshot.TitleNormTable, segment.Core.TitleNorms);
+        return new TermPosting(
+            new TermScore(binding.Enumerators.Docs(TermField.Text, state), Weight(statistics.DocFreq, snapshot), snapshot.NormTable, segment.Core.Norms), titleScore);
     }
 
     private static float Weight(long docFreq, Snapshot snapshot) => Bm25.Idf(Math.Min(docFreq, snapshot.Count), snapshot.Count) * (Bm25.K1 + 1);
-
-    private DocsEnum Docs(Binding binding, TermField field, BlockTermState state) =>
-        binding.Enumerators.Docs(field, term.Bytes, state, binding.Segment.Live, frequencies: true);
 }
 
 /// <summary>An exact value: admits, scores nothing.</summary>
@@ -88,7 +86,7 @@ internal sealed class FacetClause(Term term) : Clause
 
     public override Posting? Bind(Binding binding) =>
         term.States[binding.Segment.Index] is { } state
-            ? new FilterPosting(binding.Enumerators.Docs(TermField.Facet, term.Bytes, state, binding.Segment.Live, frequencies: false), state.DocFreq)
+            ? new FilterPosting(binding.Enumerators.Docs(TermField.Facet, state))
             : null;
 }
 

@@ -8,32 +8,35 @@ namespace Datt.Paid.Search.Execution;
 internal sealed class Enumerators(SegmentCore core)
 {
     private readonly TermsEnum?[] _terms = new TermsEnum?[4];
-    private readonly List<DocsEnum>[] _docs = [[], [], [], []];
+    private readonly List<PostingCursor> _docs = [];
     private readonly List<DocsAndPositionsEnum> _positions = [];
-    private readonly int[] _docsUsed = new int[4];
     private readonly BytesRef _term = new();
+    private int _docsUsed;
     private int _positionsUsed;
 
     /// <summary>Looks a term up in the segment's dictionary; null where it is absent.</summary>
-    public BlockTermState? Find(TermField field, byte[] term)
+    public TermPlace? Find(TermField field, byte[] term)
     {
         var terms = _terms[(int)field] ??= core.NewTermsEnum(field);
-        return terms is not null && terms.SeekExact(Ref(term)) ? (BlockTermState)terms.GetTermState() : null;
+        return terms is not null && terms.SeekExact(Ref(term)) ? new TermPlace((BlockTermState)terms.GetTermState()) : null;
     }
 
-    public DocsEnum Docs(TermField field, byte[] term, BlockTermState state, IBits? live, bool frequencies)
+    /// <summary>What loops over blocks write into.</summary>
+    public BlockScratch Scratch { get; } = new();
+
+    /// <summary>The documents of a term, deleted ones too.</summary>
+    public PostingCursor Docs(TermField field, TermPlace place)
     {
-        var terms = At(field, term, state);
-        var pool = _docs[(int)field];
-        var used = _docsUsed[(int)field]++;
-        var docs = terms.Docs(live, used < pool.Count ? pool[used] : null, frequencies ? DocsFlags.FREQS : DocsFlags.NONE);
-        Keep(pool, used, docs);
+        var used = _docsUsed++;
+        var docs = used < _docs.Count ? _docs[used] : new PostingCursor();
+        Keep(_docs, used, docs);
+        docs.Bind(core.Postings!, place, field);
         return docs;
     }
 
-    public DocsAndPositionsEnum Positions(byte[] term, BlockTermState state, IBits? live)
+    public DocsAndPositionsEnum Positions(byte[] term, TermPlace place, IBits? live)
     {
-        var terms = At(TermField.Text, term, state);
+        var terms = At(TermField.Text, term, place);
         var used = _positionsUsed++;
         var docs = terms.DocsAndPositions(live, used < _positions.Count ? _positions[used] : null, DocsAndPositionsFlags.NONE);
         Keep(_positions, used, docs);
@@ -43,14 +46,14 @@ internal sealed class Enumerators(SegmentCore core)
     /// <summary>Makes everything handed out so far available again.</summary>
     public void Reset()
     {
-        Array.Clear(_docsUsed);
+        _docsUsed = 0;
         _positionsUsed = 0;
     }
 
-    private TermsEnum At(TermField field, byte[] term, BlockTermState state)
+    private TermsEnum At(TermField field, byte[] term, TermPlace place)
     {
         var terms = _terms[(int)field] ??= core.NewTermsEnum(field) ?? throw new InvalidOperationException("A term state of a field that is not there.");
-        terms.SeekExact(Ref(term), state);
+        terms.SeekExact(Ref(term), place.State);
         return terms;
     }
 

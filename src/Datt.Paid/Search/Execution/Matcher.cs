@@ -15,27 +15,24 @@ internal readonly record struct Admission(long Since, long Until, byte Language)
 }
 
 /// <summary>Carries a query out in one segment.</summary>
-/// <param name="core">The segment.</param>
+/// <param name="segment">The segment.</param>
 /// <param name="admission">Which documents count.</param>
 /// <param name="excluded">What never may match.</param>
 /// <param name="top">Where the hits go.</param>
 /// <param name="byDate">Whether hits rank by date, not by score.</param>
+/// <param name="scratch">Room to work in.</param>
 /// <param name="budget">Time and cancellation.</param>
-internal sealed class Matcher(SegmentCore core, Admission admission, Posting[] excluded, TopHits top, bool byDate, SearchBudget budget)
+internal sealed class Matcher(
+    Segment segment, Admission admission, Posting[] excluded, TopHits top, bool byDate, BlockScratch scratch, SearchBudget budget)
 {
-    private const int Window = 4_096;
-
-    private readonly bool _plain = admission.AdmitsAll && excluded.Length == 0;
+    private readonly SegmentCore _core = segment.Core;
+    private readonly bool _plain = admission.AdmitsAll && excluded.Length == 0 && segment.Live is null;
 
     /// <summary>All of them must match. Those that score come first among the parts, in the order of the query, so that sums are the same everywhere.</summary>
     public void MatchAll(Posting[] scoring, Posting[] filters)
     {
-        if (_plain && filters.Length == 0 && scoring is [TermPosting single] && !byDate)
-        {
-            MatchOne(single);
+        if (!byDate && BlockMatcher.TryMatch(_core, scoring, filters, _plain ? null : Admits, top, scratch, budget))
             return;
-        }
-
         Posting[] driving = [.. scoring, .. filters];
         Array.Sort(driving, (a, b) => a.Cost.CompareTo(b.Cost));
         var lead = driving[0];
@@ -51,24 +48,21 @@ internal sealed class Matcher(SegmentCore core, Admission admission, Posting[] e
                 continue;
             }
 
-            if (_plain || (admission.Admits(core, doc) && !Conjunction.IsExcluded(excluded, doc)))
+            if (_plain || Admits(doc))
                 Hit(doc, scoring);
             doc = lead.Next();
         }
     }
 
     /// <summary>
-    /// At least one of them must match, and all of the filters; documents that match <paramref name="all"/> come before the others. Scores are summed up over windows of
-    /// documents, one clause after the other, which is several times faster than document by document.
+    /// At least one of them must match, and all of the filters; documents that match <paramref name="all"/> come before the others.
     /// </summary>
     /// <param name="scoring">Clauses in the order of the query.</param>
     /// <param name="all">How many matching clauses make a full match.</param>
     /// <param name="filters">What must match besides; those that score are added.</param>
     public void MatchAny(Posting[] scoring, int all, Posting[] filters)
     {
-        var scores = new float[Window];
-        var matched = new byte[Window];
-        var touched = new ulong[Window / 64];
+        var window = scratch.Window;
         foreach (var posting in scoring)
             posting.Next();
         while (true)
@@ -78,68 +72,50 @@ internal sealed class Matcher(SegmentCore core, Admission admission, Posting[] e
                 first = Math.Min(first, posting.Doc);
             if (first == Posting.End)
                 return;
-            var begin = first & ~(Window - 1);
-            var end = begin + Window;
+            window.MoveTo(first);
             foreach (var posting in scoring)
             {
-                var seen = 0;
-                for (var doc = posting.Doc; doc < end; doc = posting.Next())
-                {
-                    var at = doc - begin;
-                    touched[at >> 6] |= 1UL << at;
-                    scores[at] += posting.Score();
-                    matched[at]++;
-                    seen++;
-                }
-
-                if (budget.Spend(seen + 1))
-                    return;
+                if (!budget.Spend(posting.AddTo(window) + 1))
+                    continue;
+                window.Clear();
+                return;
             }
 
-            for (var word = 0; word < touched.Length; word++)
-            {
-                for (var bits = touched[word]; bits != 0; bits &= bits - 1)
-                {
-                    var at = (word << 6) + BitOperations.TrailingZeroCount(bits);
-                    Offer(begin + at, scores[at], matched[at] >= all ? (byte)0 : (byte)1, filters);
-                    scores[at] = 0;
-                    matched[at] = 0;
-                }
-
-                touched[word] = 0;
-            }
+            Offer(window, all, filters);
         }
     }
 
-    /// <summary>The commonest query by far, one word: no calls but the two that read the postings.</summary>
-    private void MatchOne(TermPosting posting)
+    private void Offer(ScoreWindow window, int all, Posting[] filters)
     {
-        var count = 0;
-        for (var doc = posting.Next(); doc != Posting.End; doc = posting.Next())
+        var (scores, matched, touched) = (window.Scores, window.Matched, window.Touched);
+        for (var word = 0; word < touched.Length; word++)
         {
-            count++;
-            var score = posting.Score();
-            var rank = HitRank.OfScore(score);
-            if (top.MayKeep(0, rank))
-                top.Offer(core, doc, 0, rank, score);
-            if (budget.Spend(1))
-                break;
-        }
+            for (var bits = touched[word]; bits != 0; bits &= bits - 1)
+            {
+                var at = (word << 6) + BitOperations.TrailingZeroCount(bits);
+                Offer(window.Begin + at, scores[at], matched[at] >= all ? (byte)0 : (byte)1, filters);
+                scores[at] = 0;
+                matched[at] = 0;
+            }
 
-        top.Total += count;
+            touched[word] = 0;
+        }
     }
+
+    private bool Admits(int doc) =>
+        (segment.Live is not { } live || live.Get(doc)) && admission.Admits(_core, doc) && !Conjunction.IsExcluded(excluded, doc);
 
     private void Hit(int doc, Posting[] scoring)
     {
         top.Total++;
-        if (byDate && !top.MayKeep(0, core.Dates[doc]))
+        if (byDate && !top.MayKeep(0, _core.Dates[doc]))
             return;
         var score = 0f;
         foreach (var posting in scoring)
             score += posting.Score();
-        var rank = byDate ? core.Dates[doc] : HitRank.OfScore(score);
+        var rank = byDate ? _core.Dates[doc] : HitRank.OfScore(score);
         if (top.MayKeep(0, rank))
-            top.Offer(core, doc, 0, rank, score);
+            top.Offer(_core, doc, 0, rank, score);
     }
 
     private void Offer(int doc, float score, byte group, Posting[] filters)
@@ -151,11 +127,11 @@ internal sealed class Matcher(SegmentCore core, Admission admission, Posting[] e
             score += filter.Score();
         }
 
-        if (!_plain && (!admission.Admits(core, doc) || Conjunction.IsExcluded(excluded, doc)))
+        if (!_plain && !Admits(doc))
             return;
         top.Total++;
-        var rank = byDate ? core.Dates[doc] : HitRank.OfScore(score);
+        var rank = byDate ? _core.Dates[doc] : HitRank.OfScore(score);
         if (top.MayKeep(group, rank))
-            top.Offer(core, doc, group, rank, score);
+            top.Offer(_core, doc, group, rank, score);
     }
 }

@@ -1,8 +1,6 @@
-using Lucene.Net.Index;
-
 namespace Datt.Paid.Search.Execution;
 
-/// <summary>The documents of one segment that match a clause, in ascending order.</summary>
+/// <summary>The documents of one segment that match a clause, in ascending order; deleted ones may be among them.</summary>
 internal abstract class Posting
 {
     /// <summary>Beyond the last document.</summary>
@@ -22,47 +20,102 @@ internal abstract class Posting
 
     /// <summary>What the current document earns; never negative.</summary>
     public abstract float Score();
-}
 
-/// <summary>What a word earns besides for standing in the title. Documents are asked for in ascending order.</summary>
-internal sealed class TitleScore(DocsEnum docs, float weight, float[] normTable, byte[] norms)
-{
-    private int _doc = -1;
-
-    public float At(int doc)
+    /// <summary>Adds what each document before the window's end earns.</summary>
+    /// <returns>How many documents that were.</returns>
+    public virtual int AddTo(ScoreWindow window)
     {
-        if (_doc < doc)
-            _doc = docs.Advance(doc);
-        if (_doc != doc)
-            return 0;
-        float frequency = docs.Freq;
-        return weight * frequency / (frequency + normTable[norms[doc]]);
+        var seen = 0;
+        for (var doc = Doc; doc < window.End; doc = Next())
+        {
+            window.Add(doc, Score(), counts: true);
+            seen++;
+        }
+
+        return seen;
     }
 }
 
-/// <summary>One term, scored by BM25.</summary>
-internal sealed class TermPosting(DocsEnum docs, long docFreq, float weight, float[] normTable, byte[] norms, TitleScore? title) : Posting
+/// <summary>BM25 of one term in one field.</summary>
+/// <param name="docs">Where it occurs.</param>
+/// <param name="weight">What the share of the frequency is multiplied by: no document earns more.</param>
+/// <param name="normTable">See <see cref="Bm25.NormTable"/>.</param>
+/// <param name="norms">Norm byte of each document.</param>
+internal sealed class TermScore(PostingCursor docs, float weight, float[] normTable, byte[] norms)
 {
-    public override long Cost => docFreq;
+    public PostingCursor Docs => docs;
 
-    public override int Next() => Doc = docs.NextDoc();
+    public float Weight => weight;
 
-    public override int Advance(int target) => Doc = docs.Advance(target);
+    public float Of(int doc, int occurrences)
+    {
+        float frequency = occurrences;
+        return weight * frequency / (frequency + normTable[norms[doc]]);
+    }
+
+    /// <summary>0 where it does not occur. Documents are asked for in ascending order.</summary>
+    public float At(int doc) => (docs.Doc < doc ? docs.Advance(doc) : docs.Doc) == doc ? Of(doc, docs.Freq()) : 0;
+}
+
+/// <summary>One term, scored by BM25.</summary>
+/// <param name="text">What decides whether a document matches.</param>
+/// <param name="title">What a document earns besides for having the term in its title; those documents are all among the ones of the text.</param>
+internal sealed class TermPosting(TermScore text, TermScore? title) : Posting
+{
+    public TermScore Text => text;
+
+    public TermScore? Title => title;
+
+    public override long Cost => text.Docs.DocFreq;
+
+    public override int Next() => Doc = text.Docs.Next();
+
+    public override int Advance(int target) => Doc = text.Docs.Advance(target);
 
     public override float Score()
     {
-        float frequency = docs.Freq;
-        var score = weight * frequency / (frequency + normTable[norms[Doc]]);
+        var score = text.Of(Doc, text.Docs.Freq());
         return title is null ? score : score + title.At(Doc);
+    }
+
+    public override int AddTo(ScoreWindow window)
+    {
+        var seen = Add(text, window, counts: true);
+        if (title is not null)
+            Add(title, window, counts: false);
+        Doc = text.Docs.Doc;
+        return seen;
+    }
+
+    private static int Add(TermScore score, ScoreWindow window, bool counts)
+    {
+        var cursor = score.Docs;
+        var seen = 0;
+        if (cursor.Doc < window.Begin)
+            cursor.Advance(window.Begin);
+        while (cursor.Doc < window.End)
+        {
+            var docs = cursor.Docs;
+            var freqs = cursor.Freqs();
+            var end = cursor.FirstFrom(cursor.At, window.End);
+            for (var i = cursor.At; i < end; i++)
+                window.Add(docs[i], score.Of(docs[i], freqs[i]), counts);
+            seen += end - cursor.At;
+            cursor.MoveTo(end);
+        }
+
+        return seen;
     }
 }
 
 /// <summary>One term that only admits.</summary>
-internal sealed class FilterPosting(DocsEnum docs, long docFreq) : Posting
+internal sealed class FilterPosting(PostingCursor docs) : Posting
 {
-    public override long Cost => docFreq;
+    public PostingCursor Docs => docs;
 
-    public override int Next() => Doc = docs.NextDoc();
+    public override long Cost => docs.DocFreq;
+
+    public override int Next() => Doc = docs.Next();
 
     public override int Advance(int target) => Doc = docs.Advance(target);
 

@@ -37,6 +37,7 @@ internal sealed class SegmentCore
         TextLength = Math.Max(0, _text?.SumTotalTermFreq ?? 0);
         TitleLength = Math.Max(0, _title?.SumTotalTermFreq ?? 0);
         States = new TermStateCache(reader.MaxDoc);
+        Postings = PostingFile.Open(reader);
         var count = reader.MaxDoc;
         Keys = new UInt128[count];
         Dates = new long[count];
@@ -52,6 +53,9 @@ internal sealed class SegmentCore
     public long TitleLength { get; }
 
     public TermStateCache States { get; }
+
+    /// <summary>Null where there is no term.</summary>
+    public PostingFile? Postings { get; }
 
     public UInt128[] Keys { get; }
 

@@ -1,4 +1,3 @@
-using Lucene.Net.Codecs;
 using Lucene.Net.Index;
 
 namespace Datt.Paid.Search.Execution;
@@ -63,7 +62,7 @@ internal sealed class Snapshot
         var hash = new HashCode();
         hash.AddBytes(term);
         var place = hash.ToHashCode();
-        var states = new BlockTermState?[Segments.Count];
+        var states = new TermPlace?[Segments.Count];
         foreach (var segment in Segments)
         {
             var core = segment.Core;

@@ -108,7 +108,8 @@ internal sealed class SnapshotSearch
             return;
         var language = query.Language is { } only && !query.IsTextBound(relaxed) ? only.Id : (byte)0;
         var excluded = query.Excluded.Select(e => e.Bind(binding)).OfType<Posting>().ToArray();
-        var matcher = new Matcher(segment.Core, new Admission(_plan.Since, _plan.Until, language), excluded, top, _plan.ByDate, _budget);
+        var matcher = new Matcher(
+            segment, new Admission(_plan.Since, _plan.Until, language), excluded, top, _plan.ByDate, enumerators.Scratch, _budget);
         var words = query.Words;
         if (words is [AnyClause alternatives])
         {

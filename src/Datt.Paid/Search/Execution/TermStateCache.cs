@@ -1,5 +1,4 @@
 using System.Numerics;
-using Lucene.Net.Codecs;
 
 namespace Datt.Paid.Search.Execution;
 
@@ -24,7 +23,7 @@ internal sealed class TermStateCache
     public TermStateCache(int documents) =>
         _places = new Place?[BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(documents / 8, 16, 32_768))];
 
-    public bool TryGet(TermField field, byte[] term, int hash, out BlockTermState? state)
+    public bool TryGet(TermField field, byte[] term, int hash, out TermPlace? state)
     {
         var place = _places[hash & (_places.Length - 1)];
         if (place is not null && place.Field == field && place.Term.AsSpan().SequenceEqual(term))
@@ -37,8 +36,8 @@ internal sealed class TermStateCache
         return false;
     }
 
-    public void Set(TermField field, byte[] term, int hash, BlockTermState? state) =>
+    public void Set(TermField field, byte[] term, int hash, TermPlace? state) =>
         _places[hash & (_places.Length - 1)] = new Place(field, term, state);
 
-    private sealed record Place(TermField Field, byte[] Term, BlockTermState? State);
+    private sealed record Place(TermField Field, byte[] Term, TermPlace? State);
 }

@@ -26,7 +26,7 @@ internal sealed class MappedDirectory(DirectoryInfo path) : FSDirectory(path)
     }
 
     /// <summary>A file in memory; an empty one has no pages.</summary>
-    private sealed unsafe class Map : IDisposable
+    internal sealed unsafe class Map : IDisposable
     {
         private SafeMemoryMappedViewHandle? _view;
 
@@ -75,7 +75,8 @@ internal sealed class MappedDirectory(DirectoryInfo path) : FSDirectory(path)
         }
     }
 
-    private sealed unsafe class Input : IndexInput
+    /// <summary>A file, or a part of one, where it lies in memory.</summary>
+    internal sealed unsafe class Input : IndexInput
     {
         private readonly Map _map;
         private readonly byte* _start;
@@ -83,7 +84,7 @@ internal sealed class MappedDirectory(DirectoryInfo path) : FSDirectory(path)
         private byte* _next;
         private Map? _owned;
 
-        public Input(string name, Map map, long offset, long length, Map? owned)
+        internal Input(string name, Map map, long offset, long length, Map? owned)
             : base(name)
         {
             if (offset < 0 || length < 0 || offset + length > map.Length)
@@ -94,6 +95,9 @@ internal sealed class MappedDirectory(DirectoryInfo path) : FSDirectory(path)
             _end = _start + length;
             _owned = owned;
         }
+
+        /// <summary>The first byte; valid until the input that opened the file is closed.</summary>
+        public byte* Start => _start;
 
         public override long Length => _end - _start;
 

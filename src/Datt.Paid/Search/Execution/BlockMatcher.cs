@@ -42,7 +42,7 @@ internal ref struct BlockMatcher
     private readonly BlockScratch _scratch;
     private readonly Part[] _parts;
     private readonly PostingCursor _lead;
-    private readonly float _titleWeight;
+    private readonly float _mostOfTitles;
     private int _first;
     private int _last;
     private bool _hasPlaces;
@@ -52,7 +52,7 @@ internal ref struct BlockMatcher
         (_core, _top, _scratch, _parts) = (core, top, scratch, parts);
         _lead = parts[0].Docs;
         foreach (var part in parts)
-            _titleWeight += part.Title?.Weight ?? 0;
+            _mostOfTitles += part.Title?.Most() ?? 0;
     }
 
     /// <param name="Docs">Where it occurs.</param>
@@ -207,16 +207,16 @@ internal ref struct BlockMatcher
         {
             if (_parts[p].Text is not { } text)
                 continue;
-            var freqs = p == 0 ? _lead.Freqs() : _scratch.Frequencies(p);
-            var from = p == 0 ? 0 : 1;
-            for (var i = 0; i < count; i++)
-                scores[i] += text.Of(docs[alive[i]], freqs[alive[i] + from]);
+            if (p == 0)
+                text.AddTo(scores, docs, alive.AsSpan(0, count), _lead.Freqs());
+            else
+                text.AddTo(scores, docs, alive.AsSpan(0, count), _scratch.Frequencies(p).AsSpan(1));
         }
 
         for (var i = 0; i < count; i++)
         {
             // The bound is wider than what additions in another order can differ by.
-            if (!_top.MayKeep(0, HitRank.OfScore((scores[i] + _titleWeight) * 1.00001f)))
+            if (!_top.MayKeep(0, HitRank.OfScore((scores[i] + _mostOfTitles) * 1.00001f)))
                 continue;
             var doc = docs[alive[i]];
             var score = Exact(doc, alive[i]);

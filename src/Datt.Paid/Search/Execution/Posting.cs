@@ -38,14 +38,45 @@ internal abstract class Posting
 
 /// <summary>BM25 of one term in one field.</summary>
 /// <param name="docs">Where it occurs.</param>
-/// <param name="weight">What the share of the frequency is multiplied by: no document earns more.</param>
+/// <param name="weight">What the share of the frequency is multiplied by.</param>
 /// <param name="normTable">See <see cref="Bm25.NormTable"/>.</param>
 /// <param name="norms">Norm byte of each document.</param>
 internal sealed class TermScore(PostingCursor docs, float weight, float[] normTable, byte[] norms)
 {
     public PostingCursor Docs => docs;
 
-    public float Weight => weight;
+    /// <summary>What no document earns more than.</summary>
+    public float Most()
+    {
+        var best = docs.BestNorms(norms);
+        var most = 0f;
+        for (var frequency = 1; frequency < best.Length; frequency++)
+        {
+            // The last place is for all greater frequencies.
+            if (best[frequency] >= 0)
+                most = Math.Max(most, frequency == best.Length - 1 ? weight : weight * frequency / (frequency + normTable[best[frequency]]));
+        }
+
+        return most;
+    }
+
+    /// <summary>Adds to the scores of some documents of a block.</summary>
+    /// <param name="scores">Sums, in the order of <paramref name="which"/>.</param>
+    /// <param name="block">Documents.</param>
+    /// <param name="which">Places in the block.</param>
+    /// <param name="frequencies">Frequency at each place.</param>
+    public void AddTo(Span<float> scores, ReadOnlySpan<int> block, ReadOnlySpan<int> which, ReadOnlySpan<int> frequencies)
+    {
+        var w = weight;
+        var table = normTable;
+        var lengths = norms;
+        for (var i = 0; i < which.Length; i++)
+        {
+            var at = which[i];
+            float frequency = frequencies[at];
+            scores[i] += w * frequency / (frequency + table[lengths[block[at]]]);
+        }
+    }
 
     public float Of(int doc, int occurrences)
     {

@@ -19,8 +19,8 @@ internal sealed unsafe class PostingCursor
     private readonly int[] _freqs = new int[BlockSize];
     private PostingFile _file = null!;
     private TermPlace _place = null!;
+    private TermField _field;
     private bool _hasFreqs;
-    private bool _hasPositions;
     private int _block;
     private int _blockCount;
     private int _last;
@@ -42,8 +42,8 @@ internal sealed unsafe class PostingCursor
     {
         _file = file;
         _place = place;
+        _field = field;
         _hasFreqs = field is TermField.Text or TermField.Title;
-        _hasPositions = field == TermField.Text;
         _block = -1;
         _blockCount = (place.DocFreq + BlockSize - 1) / BlockSize;
         _last = -1;
@@ -148,6 +148,29 @@ internal sealed unsafe class PostingCursor
         }
     }
 
+    /// <summary>
+    /// For each frequency the greatest norm, thus the shortest field, of the documents with it; -1 where there is none. Found out once for a term by a cursor that has not
+    /// moved, which then stands before the first document again.
+    /// </summary>
+    public int[] BestNorms(byte[] norms)
+    {
+        if (_place.BestNorms is { } known)
+            return known;
+        int[] best = [-1, -1, -1, -1, -1, -1];
+        while (NextBlock() != Posting.End)
+        {
+            var freqs = Freqs();
+            for (var i = 0; i < Count; i++)
+            {
+                ref var norm = ref best[Math.Min(freqs[i], best.Length - 1)];
+                norm = Math.Max(norm, norms[_docs[i]]);
+            }
+        }
+
+        Bind(_file, _place, _field);
+        return _place.BestNorms = best;
+    }
+
     /// <summary>Index of the current document in its block.</summary>
     public int At => _at;
 
@@ -169,7 +192,7 @@ internal sealed unsafe class PostingCursor
             return false;
         if (_blockCount == 1)
             return NextBlock() != Posting.End && target <= _last;
-        var (lasts, starts) = _place.BlocksIn(_file, _hasPositions);
+        var (lasts, starts) = _place.BlocksIn(_file, _field == TermField.Text);
         var step = 1;
         while (block < lasts.Length && lasts[block] < target)
         {

@@ -181,6 +181,9 @@ internal sealed unsafe class TermPlace
     /// <summary>The document of a term that has one; it is in no file.</summary>
     public int OnlyDoc { get; }
 
+    /// <summary>See <see cref="PostingCursor.BestNorms"/>; null until somebody asked.</summary>
+    public int[]? BestNorms { get; set; }
+
     private long SkipOffset { get; }
 
     /// <summary>

@@ -1,4 +1,6 @@
 using Datt.Paid.Accounts;
+using Datt.Paid.Notices;
+using Datt.Paid.Outbound;
 using Datt.Paid.Server.Access;
 using Datt.Paid.Server.Accounts;
 using Datt.Paid.Server.Content;
@@ -16,6 +18,7 @@ using Datt.Paid.Server.Pricing;
 using Datt.Paid.Server.Problems;
 using Datt.Paid.Server.Search;
 using Datt.Paid.Server.Subscriptions;
+using Microsoft.Extensions.Options;
 
 namespace Datt.Paid.Server;
 
@@ -35,7 +38,9 @@ public static class DattServer
         services.AddSingleton(TimeProvider.System);
         services.AddHosting();
         services.AddParts(builder.Environment.EnvironmentName);
+        services.AddOutbound(provider => provider.GetRequiredService<IOptions<FederationSettings>>().Value.Outbound);
         services.AddAccounts();
+        services.AddNotices(provider => new NoticeOrigin(() => provider.GetRequiredService<PublicAddress>().Base));
         services.AddOperators();
         services.AddLimits();
         services.AddAccess();
@@ -90,6 +95,7 @@ public static class DattServer
         app.MapPricing();
         app.MapAccounts();
         app.MapKeys();
+        app.MapNotices();
         app.MapSubscription();
         app.MapPayments();
         app.MapNodes();

@@ -10,7 +10,10 @@ internal static class AccountCommands
 {
     private static readonly string[] Scopes = ["account", "search", "announce", "federation"];
 
-    public static Command Build(CommandTree tree) => new("account", "Your account and its keys") { Create(tree), Show(tree), Keys(tree) };
+    public static Command Build(CommandTree tree) => new("account", "Your account and its keys")
+    {
+        Create(tree), Show(tree), Keys(tree), NoticeCommands.Notify(tree), NoticeCommands.List(tree),
+    };
 
     private static Command Create(CommandTree tree)
     {
@@ -57,12 +60,18 @@ internal static class AccountCommands
         var until = subscription.PaidUntil is { } end ? $"{subscription.State}, paid until {Figures.Minute(end)}" : subscription.State;
         output.Facts(
             ("Account", account.AccountId), ("Subscription", until), ("Renewal", subscription.AutoRenew ? "from the balance" : "off"),
-            ("Balance", account.Balance?.ToString()));
+            ("Balance", account.Balance?.ToString()), ("Notices", Notices(account)));
         if (subscription.State is "none" or "expired")
         {
             output.Line("Next: 'datt subscribe --months 1' lets you search.");
         }
     }
+
+    private static string Notices(Account account) => (account.NoticeUrl, account.Email) switch
+    {
+        (null, null) => "go nowhere; 'datt account notify' changes that",
+        (var url, var email) => "go to " + string.Join(" and ", new[] { url, email }.OfType<string>()),
+    };
 
     private static Command Keys(CommandTree tree) =>
         new("keys", "Keys of the account: one for each node or program, each revocable") { ListKeys(tree), CreateKey(tree), RevokeKey(tree) };

@@ -9,6 +9,7 @@ namespace Datt.Paid.Cli.Commands;
 internal static class StatusCommand
 {
     private const int NodesShown = 20;
+    private const int NoticesShown = 3;
 
     public static Command Build(CommandTree tree)
     {
@@ -20,13 +21,32 @@ internal static class StatusCommand
             var ready = await scope.Anonymous().Server.IsReadyAsync(ct).ConfigureAwait(false);
             var account = scope.Key is null ? null : await client.Accounts.ShowAsync(ct).ConfigureAwait(false);
             var nodes = await client.Nodes.PageAsync(null, NodesShown, ct).ConfigureAwait(false);
-            scope.Output.Json(new StatusReport(card, ready, account, nodes.Nodes), CliJson.Shared.StatusReport);
+            var notices = scope.Key is null ? [] : await NoticesAsync(client, ct).ConfigureAwait(false);
+            scope.Output.Json(new StatusReport(card, ready, account, nodes.Nodes, notices), CliJson.Shared.StatusReport);
             Write(scope, card, ready);
             Write(scope.Output, account);
+            foreach (var notice in notices)
+            {
+                NoticeCommands.Write(scope.Output, notice);
+            }
+
             Write(scope.Output, card, nodes);
             return ExitCode.Ok;
         }));
         return command;
+    }
+
+    /// <summary>The newest ones; none from a server that has no such list.</summary>
+    private static async Task<IReadOnlyList<Notice>> NoticesAsync(DattClient client, CancellationToken ct)
+    {
+        try
+        {
+            return (await client.Accounts.NoticesAsync(null, NoticesShown, ct).ConfigureAwait(false)).Notices;
+        }
+        catch (DattException e) when (e.Code == "not_found")
+        {
+            return [];
+        }
     }
 
     private static void Write(CommandScope scope, ServerCard card, bool ready)
@@ -76,4 +96,4 @@ internal static class StatusCommand
 }
 
 /// <summary>What <c>datt status</c> tells.</summary>
-public sealed record StatusReport(ServerCard Server, bool Ready, Account? Account, IReadOnlyList<Node> Nodes);
+public sealed record StatusReport(ServerCard Server, bool Ready, Account? Account, IReadOnlyList<Node> Nodes, IReadOnlyList<Notice> Notices);

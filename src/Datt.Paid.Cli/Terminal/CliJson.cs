@@ -14,6 +14,7 @@ namespace Datt.Paid.Cli.Terminal;
 [JsonSerializable(typeof(CreatedAccount))]
 [JsonSerializable(typeof(Account))]
 [JsonSerializable(typeof(KeyList))]
+[JsonSerializable(typeof(NoticeList))]
 [JsonSerializable(typeof(CreatedKey))]
 [JsonSerializable(typeof(RevokedKey))]
 [JsonSerializable(typeof(Invoice))]

@@ -13,7 +13,7 @@ public sealed record NewAccount(string? Name = null, string? Email = null, strin
 /// <param name="ApiKey">Its first key, with the scopes <c>account</c>, <c>search</c>, <c>announce</c>; shown this once.</param>
 public sealed record CreatedAccount(string AccountId, string ApiKey);
 
-/// <summary>Where notices go; null leaves a field as it is.</summary>
+/// <summary>Where notices go; null leaves a field as it is, an empty text clears it.</summary>
 public sealed record AccountChange(string? NoticeUrl = null, string? Email = null);
 
 /// <summary>An account as its owner sees it.</summary>
@@ -24,6 +24,12 @@ public sealed record Account
 
     /// <summary>The label it was made with.</summary>
     public string? Name { get; init; }
+
+    /// <summary>Notices are mailed there.</summary>
+    public string? Email { get; init; }
+
+    /// <summary>Notices are posted there, signed with the server's key.</summary>
+    public string? NoticeUrl { get; init; }
 
     /// <summary>Whether its keys may search, and until when.</summary>
     public SubscriptionState Subscription { get => field ?? new(); init; }

@@ -16,9 +16,18 @@ public sealed class AccountsClient
     public Task<Account> ShowAsync(CancellationToken ct = default) =>
         _transport.GetAsync("api/v1/account", ClientJson.Default.Account, ct);
 
-    /// <summary>Changes where notices go.</summary>
-    public Task ChangeAsync(AccountChange change, CancellationToken ct = default) =>
-        _transport.DoAsync(HttpMethod.Patch, "api/v1/account", JsonBody.Of(change, ClientJson.Default.AccountChange), ct);
+    /// <summary>Changes where notices go. Code <c>invalid_notice_url</c> or <c>invalid_email</c> for what the server does not take.</summary>
+    public Task<Account> ChangeAsync(AccountChange change, CancellationToken ct = default) =>
+        _transport.ReadAsync(HttpMethod.Patch, "api/v1/account",
+            JsonBody.Of(change, ClientJson.Default.AccountChange), ClientJson.Default.Account, ct);
+
+    /// <summary>A page of notices, newest first.</summary>
+    /// <param name="cursor">As the page before gave; null begins.</param>
+    /// <param name="limit">1 to 200; null leaves it to the server.</param>
+    /// <param name="ct">Cancels the call.</param>
+    public Task<NoticeList> NoticesAsync(string? cursor = null, int? limit = null, CancellationToken ct = default) =>
+        _transport.GetAsync(
+            new Query("api/v1/account/notices").With("cursor", cursor).With("limit", limit).ToString(), ClientJson.Default.NoticeList, ct);
 
     /// <summary>All keys of the account, without their secrets.</summary>
     public async Task<IReadOnlyList<ApiKey>> KeysAsync(CancellationToken ct = default)

@@ -17,6 +17,7 @@ namespace Datt.Paid.Client;
 [JsonSerializable(typeof(NewKey))]
 [JsonSerializable(typeof(CreatedKey))]
 [JsonSerializable(typeof(KeyList))]
+[JsonSerializable(typeof(NoticeList))]
 [JsonSerializable(typeof(Quote))]
 [JsonSerializable(typeof(NewInvoice))]
 [JsonSerializable(typeof(Invoice))]

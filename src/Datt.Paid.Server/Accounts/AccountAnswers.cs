@@ -13,8 +13,19 @@ public sealed record AccountRequest(string? Name, string? Email, string? Passwor
 /// <summary>A new account. The key is shown this once.</summary>
 public sealed record NewAccountAnswer(string AccountId, string ApiKey);
 
-/// <summary>Where notices go; what is left out stays, an empty text clears.</summary>
-public sealed record AccountChangeRequest(string? NoticeUrl, string? Email);
+/// <summary>Where notices go; what is left out stays, null or an empty text clears.</summary>
+public sealed record AccountChangeRequest
+{
+    // The setter runs for what the body names, and for nothing else.
+    private bool _namesUrl;
+    private bool _namesEmail;
+
+    public string? NoticeUrl { get; set => (field, _namesUrl) = (value, true); }
+
+    public string? Email { get; set => (field, _namesEmail) = (value, true); }
+
+    public AccountPatch ToPatch() => new(_namesUrl ? NoticeUrl ?? "" : null, _namesEmail ? Email ?? "" : null);
+}
 
 /// <summary>The subscription of an account; <c>state</c> is none, active, grace, expired or suspended.</summary>
 public sealed record SubscriptionAnswer(string State, DateTimeOffset? PaidUntil, bool AutoRenew);

@@ -62,7 +62,7 @@ public static class AccountCalls
         IOptions<LimitSettings> limits, TimeProvider time, CancellationToken ct)
     {
         var account = context.Caller().AccountId;
-        if (await accounts.PatchAsync(account, new AccountPatch(change.NoticeUrl, change.Email), ct) is var outcome and not AccountOutcome.Changed)
+        if (await accounts.PatchAsync(account, change.ToPatch(), ct) is var outcome and not AccountOutcome.Changed)
             return Refusal(outcome);
         return TypedResults.Ok(await DescribeAsync(account, accounts, balances, entitlements, limits.Value, time.GetUtcNow(), ct));
     }

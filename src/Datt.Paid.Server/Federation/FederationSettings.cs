@@ -1,3 +1,5 @@
+using Datt.Paid.Outbound;
+
 namespace Datt.Paid.Server.Federation;
 
 /// <summary><c>Datt:Federation</c>: how this server deals with others.</summary>
@@ -8,11 +10,14 @@ public sealed class FederationSettings
 
     public FederationAccess Access { get; set; } = FederationAccess.Free;
 
-    /// <summary>Lets the crawler call loopback and private addresses (tests, LANs).</summary>
+    /// <summary>Lets whatever calls strangers' addresses (the crawler, notices) call loopback and private ones (tests, LANs).</summary>
     public bool AllowPrivateAddresses { get; set; }
 
     /// <summary>How often the crawler goes round.</summary>
     public TimeSpan CrawlInterval { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>The same for the client that calls strangers' addresses.</summary>
+    internal OutboundSettings Outbound => new() { AllowPrivateAddresses = AllowPrivateAddresses };
 
     public IEnumerable<string> Errors()
     {

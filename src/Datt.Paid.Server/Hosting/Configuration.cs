@@ -1,6 +1,7 @@
 using System.Reflection;
 using Datt.Paid.Accounts;
 using Datt.Paid.Catalog;
+using Datt.Paid.Notices;
 using Datt.Paid.Payments;
 using Datt.Paid.Payments.BtcPay;
 using Datt.Paid.Pricing;
@@ -28,6 +29,7 @@ public static class Configuration
         (PaymentsOptions.Section, typeof(PaymentsOptions)),
         (BtcPayOptions.Section, typeof(BtcPayOptions)),
         (AccountsOptions.Section, typeof(AccountsOptions)),
+        (SmtpOptions.Section, typeof(SmtpOptions)),
         (LimitSettings.Section, typeof(LimitSettings)),
         (AdminSettings.Section, typeof(AdminSettings)),
     ];

@@ -15,7 +15,7 @@ public sealed class JobSchedule(
     ServerJobs jobs, JobStorage storage, JobActivator activator, IHostApplicationLifetime lifetime, IOptions<PaymentsOptions> payments,
     IOptions<CatalogSettings> catalog, ILogger<JobSchedule> log) : IHostedService
 {
-    private const int Workers = 2;
+    private const int Workers = 3;
 
     private BackgroundJobServer? _server;
 
@@ -55,6 +55,7 @@ public sealed class JobSchedule(
             var recurring = new RecurringJobManager(storage);
             recurring.AddOrUpdate<ServerJobs>("renewal", j => j.RenewAsync(CancellationToken.None), Cron.Hourly(7));
             recurring.AddOrUpdate<ServerJobs>("reconciliation", j => j.ReconcileAsync(CancellationToken.None), Every(payments.Value.ReconcileInterval));
+            recurring.AddOrUpdate<ServerJobs>("notices", j => j.NotifyAsync(CancellationToken.None), Cron.Minutely());
             recurring.AddOrUpdate<ServerJobs>("repricing", j => j.RepriceAsync(CancellationToken.None), Cron.Daily(3, 11));
             recurring.AddOrUpdate<ServerJobs>("forgetting", j => j.ForgetAsync(CancellationToken.None), Every(ForgetInterval));
             recurring.AddOrUpdate<ServerJobs>("answers", j => j.PurgeAsync(CancellationToken.None), Cron.Hourly(41));

@@ -1,5 +1,6 @@
 using Datt.Paid.Jobs;
 using Datt.Paid.Nodes;
+using Datt.Paid.Notices;
 using Datt.Paid.Payments;
 using Datt.Paid.Pricing;
 using Datt.Paid.Server.Idempotency;
@@ -12,8 +13,10 @@ namespace Datt.Paid.Server.Jobs;
 /// <summary>What Hangfire triggers. What is due is always read from the database, so a lost or doubled trigger changes nothing.</summary>
 public sealed class ServerJobs(
     RenewalJob renewal, ReconciliationJob reconciliation, PriceBook prices, CoverageMeter coverage, ForgetJob forget, EntitlementTable entitlements,
-    NodeRegistry nodes, RefundService refunds, IdempotentAnswers answers, HousekeepingJob housekeeping, TimeProvider time)
+    NodeRegistry nodes, RefundService refunds, IdempotentAnswers answers, HousekeepingJob housekeeping, NoticeJob notices, TimeProvider time)
 {
+    private int _notifying;
+
     public Task RenewAsync(CancellationToken ct) => renewal.RunAsync(time.GetUtcNow(), ct);
 
     public async Task ReconcileAsync(CancellationToken ct)
@@ -33,6 +36,21 @@ public sealed class ServerJobs(
     {
         await answers.PurgeAsync(ct);
         await housekeeping.RunAsync(ct);
+    }
+
+    /// <summary>One run in this process at a time, so that slow receivers hold no more than one worker.</summary>
+    public async Task NotifyAsync(CancellationToken ct)
+    {
+        if (Interlocked.Exchange(ref _notifying, 1) == 1)
+            return;
+        try
+        {
+            await notices.RunAsync(ct);
+        }
+        finally
+        {
+            Volatile.Write(ref _notifying, 0);
+        }
     }
 
     public Task CatchUpAsync(CancellationToken ct) => entitlements.CatchUpAsync(ct);

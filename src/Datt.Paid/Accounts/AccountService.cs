@@ -1,4 +1,5 @@
 using System.Net.Mail;
+using Datt.Paid.Outbound;
 using Datt.Paid.Storage;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -28,7 +29,7 @@ public abstract record AccountOutcome
 public sealed record AccountPatch(string? NoticeUrl, string? Email);
 
 /// <summary>Opens and changes accounts. An account needs neither name nor e-mail nor password: its key is its proof.</summary>
-public sealed class AccountService(Database database, IServiceScopeFactory scopes)
+public sealed class AccountService(Database database, UrlRules urls, IServiceScopeFactory scopes)
 {
     /// <summary>Scopes of the first key of an account.</summary>
     public const Scopes FirstKey = Scopes.Account | Scopes.Search | Scopes.Announce;
@@ -86,8 +87,8 @@ public sealed class AccountService(Database database, IServiceScopeFactory scope
     {
         if (!TryReadEmail(patch.Email, out var email))
             return new AccountOutcome.Invalid("email", "This is not an e-mail address of at most 256 characters.");
-        if (!string.IsNullOrEmpty(patch.NoticeUrl) && !IsWebAddress(patch.NoticeUrl))
-            return new AccountOutcome.Invalid("noticeUrl", "This is not an http or https URL of at most 2000 characters.");
+        if (!string.IsNullOrEmpty(patch.NoticeUrl) && !urls.TryRead(patch.NoticeUrl, out _, out var problem, secure: true))
+            return new AccountOutcome.Invalid("noticeUrl", $"The notice URL {problem}.");
         return await database.WriteAsync<AccountOutcome>(async db =>
         {
             if (await db.Users.SingleOrDefaultAsync(a => a.Id == accountId, ct) is not { } account)
@@ -138,9 +139,9 @@ public sealed class AccountService(Database database, IServiceScopeFactory scope
     {
         email = string.IsNullOrEmpty(text) ? null : text;
         return email is null
-            || (email.Length <= 256 && MailAddress.TryCreate(email, out var address) && address.Address == email);
+            || (email.Length <= 256 && !email.Any(IsOutOfPlace) && MailAddress.TryCreate(email, out var address) && address.Address == email);
     }
 
-    private static bool IsWebAddress(string text) =>
-        text.Length <= 2000 && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
+    /// <summary>What an address may hold by the letter of RFC 5322, but an envelope or a header should not.</summary>
+    private static bool IsOutOfPlace(char c) => char.IsControl(c) || char.IsWhiteSpace(c) || c is '"' or '[' or ']' or '(' or ')' or ',' or ';';
 }

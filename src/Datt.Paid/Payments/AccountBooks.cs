@@ -129,12 +129,17 @@ internal sealed class AccountBooks
         _db.Periods.Remove(period);
     }
 
-    /// <summary>Leaves a notice, unless the account has had it.</summary>
+    /// <summary>Leaves a notice, unless the account has had it, to be delivered in whatever ways the account has.</summary>
     public async Task<bool> TryNotifyAsync(NoticeKind kind, string subject, string? invoiceId, DateTimeOffset now, CancellationToken ct)
     {
         if (await _db.Notices.AnyAsync(n => n.AccountId == Account.Id && n.Kind == kind && n.Subject == subject, ct))
             return false;
-        _db.Notices.Add(new Notice { AccountId = Account.Id, Kind = kind, Subject = subject, InvoiceId = invoiceId, At = now });
+        var notice = new Notice { AccountId = Account.Id, Kind = kind, Subject = subject, InvoiceId = invoiceId, At = now };
+        if (Account.NoticeUrl is not null)
+            notice.Deliveries.Add(new NoticeDelivery { Channel = NoticeChannel.Web, DueAt = now });
+        if (Account.Email is not null)
+            notice.Deliveries.Add(new NoticeDelivery { Channel = NoticeChannel.Email, DueAt = now });
+        _db.Notices.Add(notice);
         return true;
     }
 

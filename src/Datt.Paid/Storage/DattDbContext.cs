@@ -19,6 +19,7 @@ public sealed class DattDbContext : IdentityDbContext<Account, IdentityRole, str
     public DbSet<Refund> Refunds => Set<Refund>();
     public DbSet<PricePoint> PricePoints => Set<PricePoint>();
     public DbSet<Notice> Notices => Set<Notice>();
+    public DbSet<NoticeDelivery> NoticeDeliveries => Set<NoticeDelivery>();
     public DbSet<NodeOwner> NodeOwners => Set<NodeOwner>();
     public DbSet<ContentReport> ContentReports => Set<ContentReport>();
     public DbSet<IdempotencyRecord> IdempotencyRecords => Set<IdempotencyRecord>();

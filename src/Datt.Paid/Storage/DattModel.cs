@@ -84,6 +84,13 @@ internal static class DattModel
         {
             e.Property(n => n.Subject).HasMaxLength(100);
             e.HasIndex(n => new { n.AccountId, n.Kind, n.Subject }).IsUnique();
+            e.HasMany(n => n.Deliveries).WithOne().HasForeignKey(d => d.NoticeId);
+        });
+        model.Entity<NoticeDelivery>(e =>
+        {
+            e.Property(d => d.Failure).HasMaxLength(300);
+            e.HasIndex(d => new { d.NoticeId, d.Channel }).IsUnique();
+            e.HasIndex(d => d.DueAt).HasFilter("\"DueAt\" IS NOT NULL");
         });
         model.Entity<SandboxInvoice>(e => e.HasIndex(i => i.OrderId));
         model.Entity<SandboxPayment>(e => e.HasIndex(p => p.InvoiceId));

@@ -294,7 +294,8 @@ public sealed class Notice
 
     public string? InvoiceId { get; set; }
 
-    public DateTimeOffset? DeliveredAt { get; set; }
+    /// <summary>One for each way that the account had when it was written.</summary>
+    public List<NoticeDelivery> Deliveries { get; } = [];
 }
 
 /// <summary>Rows that are only ever added: changing or deleting one is refused.</summary>

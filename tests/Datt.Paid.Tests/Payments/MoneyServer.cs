@@ -1,4 +1,5 @@
 using Datt.Paid.Accounts;
+using Datt.Paid.Outbound;
 using Datt.Paid.Payments;
 using Datt.Paid.Payments.BtcPay;
 using Datt.Paid.Payments.Sandbox;
@@ -53,7 +54,7 @@ internal sealed class MoneyServer : IAsyncDisposable
 
     public static async Task<MoneyServer> StartAsync(
         Dictionary<string, string?>? settings = null, IPaymentProvider? provider = null, string? directory = null, DateTimeOffset? now = null,
-        Coverage coverage = default, string serverId = "server-1")
+        Coverage coverage = default, string serverId = "server-1", Action<IServiceCollection>? services = null)
     {
         var owns = directory is null;
         directory ??= System.IO.Directory.CreateTempSubdirectory("datt-money-").FullName;
@@ -63,7 +64,7 @@ internal sealed class MoneyServer : IAsyncDisposable
         var values = new Dictionary<string, string?>(settings ?? []);
         if (provider is not null)
             values["Datt:Payments:Provider"] = provider.Kind.ToString();
-        var server = new MoneyServer(directory, owns, Compose(directory, values, provider, serverId));
+        var server = new MoneyServer(directory, owns, Compose(directory, values, provider, serverId, services));
         server.Now = now ?? server.Now;
         await server.Prices.OpenAsync(coverage, server.Now, Ct);
         await server.Entitlements.LoadAsync(Ct);
@@ -105,7 +106,8 @@ internal sealed class MoneyServer : IAsyncDisposable
         System.IO.Directory.Delete(_directory, recursive: true);
     }
 
-    private static ServiceProvider Compose(string directory, Dictionary<string, string?> settings, IPaymentProvider? provider, string serverId)
+    private static ServiceProvider Compose(string directory, Dictionary<string, string?> settings, IPaymentProvider? provider, string serverId,
+        Action<IServiceCollection>? more = null)
     {
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
@@ -113,6 +115,7 @@ internal sealed class MoneyServer : IAsyncDisposable
         services.AddSingleton<Faults>();
         services.AddStorage(_ => StorageRegistration.SqliteFile(directory));
         services.ConfigureDbContext<DattDbContext>((p, options) => options.AddInterceptors(p.GetRequiredService<Faults>()));
+        services.AddOutbound(_ => new OutboundSettings { AllowPrivateAddresses = true });
         services.AddAccounts();
         services.AddPricing();
         services.AddPayments("Development", _ => new InvoiceOrigin(serverId));
@@ -123,6 +126,7 @@ internal sealed class MoneyServer : IAsyncDisposable
             services.RemoveAll<IValidateOptions<BtcPayOptions>>();
             services.AddSingleton(provider);
         }
+        more?.Invoke(services);
         return services.BuildServiceProvider(validateScopes: true);
     }
 

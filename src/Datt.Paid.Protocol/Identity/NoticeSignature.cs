@@ -66,7 +66,9 @@ public static class NoticeSignature
     private static bool TryRead(ReadOnlySpan<char> text, out byte[] signature)
     {
         signature = new byte[ServerKey.SignatureSize];
-        return text.Length <= 100 && Base64Url.IsValid(text) && Base64Url.TryDecodeFromChars(text, signature, out var written) && written == signature.Length;
+        // Written back, so that a signature has one text: decoding overlooks spare bits, padding and blanks.
+        return text.Length <= 100 && Base64Url.IsValid(text) && Base64Url.TryDecodeFromChars(text, signature, out var written)
+            && written == signature.Length && text.SequenceEqual(Base64Url.EncodeToString(signature));
     }
 
     private static byte[] Signed(string seconds, ReadOnlySpan<byte> body) => [.. Encoding.ASCII.GetBytes(seconds), (byte)'.', .. body];

@@ -54,7 +54,7 @@ public sealed class SmtpOptionsValidator : IValidateOptions<SmtpOptions>
             yield return $"Datt:Smtp:Port is {options.Port}; it must be from 1 to 65535.";
         if (!Enum.IsDefined(options.Tls))
             yield return "Datt:Smtp:Tls must be StartTls, Implicit or None.";
-        if (options.From.Length > 0 && !MailboxAddress.TryParse(options.From, out _))
+        if (options.From.Length > 0 && !(MailboxAddress.TryParse(options.From, out var from) && from.Domain.Length > 0))
             yield return $"Datt:Smtp:From is '{options.From}'; it must be an e-mail address.";
         if (!options.IsSet)
             yield break;

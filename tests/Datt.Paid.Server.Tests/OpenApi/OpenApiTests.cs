@@ -29,6 +29,7 @@ public partial class OpenApiTests(SharedServer shared)
     [InlineData("/api/v1/accounts", "post")]
     [InlineData("/api/v1/account", "get")]
     [InlineData("/api/v1/account", "patch")]
+    [InlineData("/api/v1/account/notices", "get")]
     [InlineData("/api/v1/account/keys", "post")]
     [InlineData("/api/v1/account/keys/{id}", "delete")]
     [InlineData("/api/v1/subscription/quote", "get")]

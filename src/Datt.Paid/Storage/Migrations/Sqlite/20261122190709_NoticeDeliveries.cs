@@ -10,9 +10,8 @@ namespace Datt.Paid.Storage.Migrations.Sqlite
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.DropColumn(
-                name: "DeliveredAt",
-                table: "Notices");
+            // Said in SQL, because EF would copy the table outside of the transaction.
+            migrationBuilder.Sql("ALTER TABLE \"Notices\" DROP COLUMN \"DeliveredAt\";");
 
             migrationBuilder.CreateTable(
                 name: "NoticeDeliveries",

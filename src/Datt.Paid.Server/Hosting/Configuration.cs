@@ -3,7 +3,9 @@ using Datt.Paid.Accounts;
 using Datt.Paid.Catalog;
 using Datt.Paid.Notices;
 using Datt.Paid.Payments;
+using Datt.Paid.Payments.BitcoinCore;
 using Datt.Paid.Payments.BtcPay;
+using Datt.Paid.Payments.Rates;
 using Datt.Paid.Pricing;
 using Datt.Paid.Search;
 using Datt.Paid.Server.Federation;
@@ -28,6 +30,8 @@ public static class Configuration
         (PricingOptions.Section, typeof(PricingOptions)),
         (PaymentsOptions.Section, typeof(PaymentsOptions)),
         (BtcPayOptions.Section, typeof(BtcPayOptions)),
+        (BitcoinCoreOptions.Section, typeof(BitcoinCoreOptions)),
+        (RatesOptions.Section, typeof(RatesOptions)),
         (AccountsOptions.Section, typeof(AccountsOptions)),
         (SmtpOptions.Section, typeof(SmtpOptions)),
         (LimitSettings.Section, typeof(LimitSettings)),

@@ -47,7 +47,11 @@ public interface IPaymentProvider
 }
 
 /// <summary>The payment system cannot be reached or cannot serve now; asking again later may help.</summary>
-public sealed class ProviderUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class ProviderUnavailableException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>What buyers are told; null for the usual words. The message itself is for the operator's log.</summary>
+    public string? ForBuyers { get; init; }
+}
 
 /// <summary>A way to pay.</summary>
 public enum PaymentMethod

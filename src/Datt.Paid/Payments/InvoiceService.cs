@@ -85,7 +85,7 @@ public sealed class InvoiceService(
         catch (ProviderUnavailableException e)
         {
             log.LogWarning(e, "The payment provider {Provider} is not available; no invoice was made.", provider.Kind);
-            return new InvoiceOutcome.Unavailable("The payment system cannot be reached.");
+            return new InvoiceOutcome.Unavailable(e.ForBuyers ?? "The payment system cannot be reached.");
         }
     }
 

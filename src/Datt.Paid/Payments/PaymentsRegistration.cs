@@ -1,4 +1,6 @@
+using Datt.Paid.Payments.BitcoinCore;
 using Datt.Paid.Payments.BtcPay;
+using Datt.Paid.Payments.Rates;
 using Datt.Paid.Payments.Sandbox;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -15,6 +17,7 @@ public static class PaymentsRegistration
     {
         PaymentProviderKind.Sandbox,
         PaymentProviderKind.BtcPay,
+        PaymentProviderKind.BitcoinCore,
     };
 
     /// <summary>Invoices and payments; needs pricing and accounts.</summary>
@@ -34,6 +37,8 @@ public static class PaymentsRegistration
             services.AddSingleton<IPaymentProvider>(provider => provider.GetRequiredService<SandboxProvider>());
         }
         services.AddBtcPay();
+        services.AddRates();
+        services.AddBitcoinCore();
         services.AddSingleton<PaymentProviders>();
         services.AddSingleton<InvoiceService>();
         services.AddSingleton<Settlement>();

@@ -25,6 +25,7 @@ public sealed class DattDbContext : IdentityDbContext<Account, IdentityRole, str
     public DbSet<IdempotencyRecord> IdempotencyRecords => Set<IdempotencyRecord>();
     public DbSet<Setting> Settings => Set<Setting>();
     public DbSet<SandboxInvoice> SandboxInvoices => Set<SandboxInvoice>();
+    public DbSet<ChainPayment> ChainPayments => Set<ChainPayment>();
     public DbSet<SandboxPayment> SandboxPayments => Set<SandboxPayment>();
 
     /// <summary>Set while changes that an entitlement depends on wait for their commit.</summary>

@@ -92,6 +92,15 @@ internal static class DattModel
             e.HasIndex(d => new { d.NoticeId, d.Channel }).IsUnique();
             e.HasIndex(d => d.DueAt).HasFilter("\"DueAt\" IS NOT NULL");
         });
+        model.Entity<ChainPayment>(e =>
+        {
+            e.HasKey(p => new { p.Store, p.Id });
+            e.Property(p => p.Store).HasMaxLength(100);
+            e.Property(p => p.Id).HasMaxLength(80);
+            e.Property(p => p.Address).HasMaxLength(100);
+            e.HasIndex(p => new { p.Store, p.Address });
+            e.HasIndex(p => new { p.Store, p.Confirmations });
+        });
         model.Entity<SandboxInvoice>(e => e.HasIndex(i => i.OrderId));
         model.Entity<SandboxPayment>(e => e.HasIndex(p => p.InvoiceId));
     }

@@ -175,6 +175,45 @@ namespace Datt.Paid.Storage.Migrations.Sqlite
                     b.ToTable("ApiKeys");
                 });
 
+            modelBuilder.Entity("Datt.Paid.Storage.ChainPayment", b =>
+                {
+                    b.Property<string>("Store")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Id")
+                        .HasMaxLength(80)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Address")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Confirmations")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Label")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("ReceivedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Sats")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("UnseenSince")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Store", "Id");
+
+                    b.HasIndex("Store", "Address");
+
+                    b.HasIndex("Store", "Confirmations");
+
+                    b.ToTable("ChainPayments");
+                });
+
             modelBuilder.Entity("Datt.Paid.Storage.ContentReport", b =>
                 {
                     b.Property<long>("Id")

@@ -33,8 +33,8 @@ internal static class SearchFigure
             server.WaitUntilQuiet();
             foreach (var contestant in contestants)
             {
-                // Twice, because compiled code is improved a while after it became busy.
-                foreach (var set in sets.Concat(sets))
+                // Several times, because compiled code is improved a while after it became busy.
+                foreach (var set in sets.Concat(sets).Concat(sets))
                     contestant.Run(set, bench.Options.Stretch);
             }
             var rates = new Dictionary<(string Who, string Set), List<Stretch>>();

@@ -98,6 +98,7 @@ public static class DattServer
         app.MapNotices();
         app.MapSubscription();
         app.MapPayments();
+        app.MapPasses();
         app.MapNodes();
         app.MapContent();
         app.MapSearch();

@@ -1,3 +1,4 @@
+using Datt.Paid.Payments.L402;
 using Datt.Paid.Server.Limits;
 using Datt.Paid.Server.Problems;
 using Datt.Paid.Storage;
@@ -12,7 +13,7 @@ namespace Datt.Paid.Server.Access;
 /// Decides before any handler runs whether a request may go on, always in the order 401, 403, 429, 402, and without the database.
 /// </summary>
 public sealed class Gate(
-    EntitlementTable entitlements, RequestLimits limits, Tariff tariff, IOptions<SearchAccessOptions> access, TimeProvider time)
+    EntitlementTable entitlements, RequestLimits limits, Tariff tariff, PassDoor passes, IOptions<SearchAccessOptions> access, TimeProvider time)
 {
     private static readonly AccessRule Open = new(Scopes.None);
 
@@ -30,7 +31,11 @@ public sealed class Gate(
     private Problem? CheckKey(HttpContext context, AccessRule rule)
     {
         if (!TryReadKey(context.Request, rule, out var key))
-            return Problem.Unauthorized("Send the key as 'Authorization: Bearer <api key>'.");
+        {
+            return passes.Shows(context.Request, out var credentials)
+                ? CheckPass(context, rule, credentials)
+                : Problem.Unauthorized("Send the key as 'Authorization: Bearer <api key>'.");
+        }
         if (key.IsEmpty)
             return CheckNoKey(context, rule);
 
@@ -55,6 +60,18 @@ public sealed class Gate(
         return null;
     }
 
+    private Problem? CheckPass(HttpContext context, AccessRule rule, ReadOnlySpan<char> credentials)
+    {
+        if (!passes.TryTake(credentials, out var pass, out var refusal))
+            return refusal;
+        if (!rule.IsSearch)
+            return Problem.Forbidden("A pass opens search alone. POST /api/v1/accounts gives a key for everything else.");
+        if (CheckRate(ClientAddress.OfPass(pass.PaymentHash)) is { } tooOften)
+            return tooOften;
+        context.Features.Set(pass);
+        return null;
+    }
+
     private Problem? CheckNoKey(HttpContext context, AccessRule rule)
     {
         if (!rule.IsSearch)
@@ -64,8 +81,9 @@ public sealed class Gate(
     }
 
     /// <summary>Whether a stream of the caller may go on: asked again while it lasts, so that a revoked key ends it.</summary>
-    public bool MayGoOn(HttpContext context) =>
-        context.Features.Get<Caller>() is null
+    public bool MayGoOn(HttpContext context) => context.Features.Get<Pass>() is { } pass
+        ? time.GetUtcNow() < pass.ValidUntil
+        : context.Features.Get<Caller>() is null
         || (TryReadKey(context.Request, context.GetEndpoint()!.Metadata.GetMetadata<AccessRule>()!, out var key)
             && entitlements.Check(key, Scopes.Search, time.GetUtcNow()).Outcome is EntitlementOutcome.Entitled or EntitlementOutcome.Trial);
 
@@ -103,7 +121,15 @@ public sealed class Gate(
 }
 
 /// <summary>Puts the <see cref="Gate"/> in front of every endpoint.</summary>
-public sealed class GateMiddleware(RequestDelegate next, Gate gate)
+public sealed class GateMiddleware(RequestDelegate next, Gate gate, PassDoor passes)
 {
-    public Task InvokeAsync(HttpContext context) => gate.Check(context) is { } problem ? problem.ExecuteAsync(context) : next(context);
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (gate.Check(context) is not { } problem)
+            return next(context);
+        return passes.OffersWith(problem, context) ? OfferAsync(problem, context) : problem.ExecuteAsync(context);
+    }
+
+    private async Task OfferAsync(Problem problem, HttpContext context) =>
+        await (await passes.OfferAsync(problem, context)).ExecuteAsync(context);
 }

@@ -5,6 +5,7 @@ using Datt.Paid.Notices;
 using Datt.Paid.Payments;
 using Datt.Paid.Payments.BitcoinCore;
 using Datt.Paid.Payments.BtcPay;
+using Datt.Paid.Payments.L402;
 using Datt.Paid.Payments.Rates;
 using Datt.Paid.Pricing;
 using Datt.Paid.Search;
@@ -32,6 +33,7 @@ public static class Configuration
         (BtcPayOptions.Section, typeof(BtcPayOptions)),
         (BitcoinCoreOptions.Section, typeof(BitcoinCoreOptions)),
         (RatesOptions.Section, typeof(RatesOptions)),
+        (L402Options.Section, typeof(L402Options)),
         (AccountsOptions.Section, typeof(AccountsOptions)),
         (SmtpOptions.Section, typeof(SmtpOptions)),
         (LimitSettings.Section, typeof(LimitSettings)),

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Datt.Paid.Catalog;
 using Datt.Paid.Nodes;
 using Datt.Paid.Payments;
+using Datt.Paid.Payments.L402;
 using Datt.Paid.Pricing;
 using Datt.Paid.Protocol.Identity;
 using Datt.Paid.Search;
@@ -95,6 +96,7 @@ public static class PartsRegistration
             ? given
             : StorageRegistration.SqliteFile(provider.GetRequiredService<DataDirectory>().Path));
         services.AddPayments(environment, provider => new InvoiceOrigin(provider.GetRequiredService<ServerKey>().Id));
+        services.AddSingleton(provider => new PassSecret(provider.GetRequiredService<ServerKey>().DeriveSecret("l402")));
         services.AddPricing();
         services.AddSubscriptions();
         services.AddSingleton<CoverageMeter>();

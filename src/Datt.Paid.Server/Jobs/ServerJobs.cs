@@ -2,6 +2,7 @@ using Datt.Paid.Jobs;
 using Datt.Paid.Nodes;
 using Datt.Paid.Notices;
 using Datt.Paid.Payments;
+using Datt.Paid.Payments.L402;
 using Datt.Paid.Pricing;
 using Datt.Paid.Server.Idempotency;
 using Datt.Paid.Server.Pricing;
@@ -13,7 +14,7 @@ namespace Datt.Paid.Server.Jobs;
 /// <summary>What Hangfire triggers. What is due is always read from the database, so a lost or doubled trigger changes nothing.</summary>
 public sealed class ServerJobs(
     RenewalJob renewal, ReconciliationJob reconciliation, PriceBook prices, CoverageMeter coverage, ForgetJob forget, EntitlementTable entitlements,
-    NodeRegistry nodes, RefundService refunds, IdempotentAnswers answers, HousekeepingJob housekeeping, NoticeJob notices, TimeProvider time)
+    NodeRegistry nodes, RefundService refunds, PassSales passes, IdempotentAnswers answers, HousekeepingJob housekeeping, NoticeJob notices, TimeProvider time)
 {
     private int _notifying;
 
@@ -23,6 +24,7 @@ public sealed class ServerJobs(
     {
         await reconciliation.RunAsync(time.GetUtcNow(), ct);
         await refunds.RunAsync(time.GetUtcNow(), ct);
+        await passes.RunAsync(time.GetUtcNow(), ct);
     }
 
     /// <summary>Once at start: also what is not due, because the server may have been away for long.</summary>

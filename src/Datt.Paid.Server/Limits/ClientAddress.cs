@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Net;
 using Datt.Paid.Accounts;
 
@@ -21,6 +22,11 @@ public static class ClientAddress
             return BinaryPrimitives.ReadUInt32BigEndian(bytes[12..]);
         return new UInt128(1, BinaryPrimitives.ReadUInt64BigEndian(bytes));
     }
+
+    /// <summary>The number of a pass's bucket.</summary>
+    /// <param name="paymentHash">Hexadecimal, at least 16 digits.</param>
+    public static UInt128 OfPass(ReadOnlySpan<char> paymentHash) =>
+        new(3, ulong.Parse(paymentHash[..16], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
 
     /// <summary>The number of an API key's bucket.</summary>
     public static UInt128 OfKey(string keyId) => ApiKeyText.TryPackId(keyId, out var id) ? new UInt128(2, id) : 0;

@@ -13,6 +13,7 @@ namespace Datt.Paid.Server.OpenApi;
 public static class OpenApiRegistration
 {
     private const string Scheme = "apiKey";
+    private const string PassScheme = "pass";
 
     public static IServiceCollection AddOpenApiDocument(this IServiceCollection services) => services.AddOpenApi("v1", options =>
     {
@@ -30,6 +31,13 @@ public static class OpenApiRegistration
             document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
             {
                 [Scheme] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "An API key." },
+                [PassScheme] = new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.Http,
+                    Scheme = "L402",
+                    Description = "Where passes are sold: 'L402 <token>:<preimage>', the token of WWW-Authenticate and the 64 hexadecimal digits that "
+                        + "paying its invoice reveals. LSAT is taken as the same.",
+                },
             };
             return Task.CompletedTask;
         });
@@ -97,6 +105,29 @@ public static class OpenApiRegistration
         operation.Description = $"Needs a key with the scope {rule.Scope.ToString().ToLowerInvariant()}"
             + (rule.IsSearch ? " and a running subscription, unless the server's search is free." : ".");
         operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, context.Document)] = [] }];
+        if (rule.IsSearch)
+            DescribePasses(operation, context);
+    }
+
+    private static void DescribePasses(OpenApiOperation operation, OpenApiOperationTransformerContext context)
+    {
+        operation.Security!.Add(new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(PassScheme, context.Document)] = [] });
+        foreach (var status in new[] { "401", "402" })
+        {
+            if (operation.Responses?.GetValueOrDefault(status) is OpenApiResponse response)
+            {
+                response.Headers = new Dictionary<string, IOpenApiHeader>
+                {
+                    ["WWW-Authenticate"] = new OpenApiHeader
+                    {
+                        Description = "Where passes are sold and one can be had now: L402 version=\"0\", token=\"…\", invoice=\"…\" (BOLT11); "
+                            + "the same once more as LSAT macaroon=\"…\", invoice=\"…\" for older clients. "
+                            + "Accept-Authenticate: L402 asks for it.",
+                        Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                    },
+                };
+            }
+        }
     }
 
     private static async Task<OpenApiResponse> ResponseAsync(int status, OpenApiOperationTransformerContext context, CancellationToken ct) => new()

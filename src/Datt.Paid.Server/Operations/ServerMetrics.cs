@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Datt.Paid.Catalog;
 using Datt.Paid.Nodes;
+using Datt.Paid.Payments.L402;
 using Datt.Paid.Search;
 using Datt.Paid.Server.Payments;
 using Datt.Paid.Subscriptions;
@@ -21,7 +22,8 @@ public sealed class ServerMetrics
     private readonly Counter<long> _live;
 
     public ServerMetrics(
-        IMeterFactory meters, ContentCatalog catalog, NodeRegistry nodes, EntitlementTable entitlements, PaymentHealth payments, TimeProvider time)
+        IMeterFactory meters, ContentCatalog catalog, NodeRegistry nodes, EntitlementTable entitlements, PaymentHealth payments, PassSales passes,
+        ChallengeDesk challenges, TimeProvider time)
     {
         var meter = meters.Create(Name);
         _searches = meter.CreateCounter<long>("datt.searches", "{search}", "Searches carried out, by outcome.");
@@ -36,6 +38,9 @@ public sealed class ServerMetrics
         meter.CreateObservableGauge("datt.nodes.known", () => nodes.Known, "{node}", "Nodes that ever used this server.");
         meter.CreateObservableGauge("datt.accounts", () => entitlements.Accounts, "{account}", "Accounts.");
         meter.CreateObservableGauge("datt.payments.errors", () => payments.Report.Errors, "{finding}", "What the last check of the payment side found wrong.");
+        meter.CreateObservableCounter("datt.passes.sold", () => passes.Sold, "{pass}", "Passes whose payment was booked.");
+        meter.CreateObservableCounter("datt.passes.sats", () => passes.SoldSats, "{satoshi}", "What those brought.");
+        meter.CreateObservableGauge("datt.passes.challenges", () => challenges.Open, "{invoice}", "Invoices for passes that callers hold.");
         meter.CreateObservableGauge("datt.keys", () => entitlements.Keys, "{key}", "API keys that work.");
     }
 

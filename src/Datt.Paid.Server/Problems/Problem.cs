@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.Extensions.Primitives;
 
 namespace Datt.Paid.Server.Problems;
 
@@ -20,6 +21,9 @@ public sealed record Problem(int Status, string Code, string Detail) : IResult
 
     /// <summary>The name of the one input at fault, where there is one.</summary>
     public string? Input { get; init; }
+
+    /// <summary>Ways to be let in beside an API key, each a value of <c>WWW-Authenticate</c>.</summary>
+    public StringValues Challenges { get; init; }
 
     /// <summary>Writes further members into the problem object.</summary>
     public Action<Utf8JsonWriter>? Members { get; init; }
@@ -50,7 +54,9 @@ public sealed record Problem(int Status, string Code, string Detail) : IResult
         response.ContentType = MediaType;
         response.Headers.CacheControl = "no-store";
         if (Status == StatusCodes.Status401Unauthorized)
-            response.Headers.WWWAuthenticate = "Bearer";
+            response.Headers.WWWAuthenticate = StringValues.Concat("Bearer", Challenges);
+        else if (Challenges.Count > 0)
+            response.Headers.WWWAuthenticate = Challenges;
         if (RetryAfter is { } wait)
             response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 

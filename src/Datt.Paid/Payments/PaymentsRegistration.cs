@@ -1,5 +1,6 @@
 using Datt.Paid.Payments.BitcoinCore;
 using Datt.Paid.Payments.BtcPay;
+using Datt.Paid.Payments.L402;
 using Datt.Paid.Payments.Rates;
 using Datt.Paid.Payments.Sandbox;
 using Microsoft.Extensions.DependencyInjection;
@@ -49,6 +50,7 @@ public static class PaymentsRegistration
         services.AddSingleton<Quotes>();
         services.AddSingleton<SandboxTill>();
         services.AddSingleton<ReconciliationJob>();
+        services.AddL402(environment);
         return services;
     }
 }

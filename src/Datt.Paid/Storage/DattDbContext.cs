@@ -17,6 +17,7 @@ public sealed class DattDbContext : IdentityDbContext<Account, IdentityRole, str
     public DbSet<LedgerEntry> Ledger => Set<LedgerEntry>();
     public DbSet<Period> Periods => Set<Period>();
     public DbSet<Refund> Refunds => Set<Refund>();
+    public DbSet<PassSale> PassSales => Set<PassSale>();
     public DbSet<PricePoint> PricePoints => Set<PricePoint>();
     public DbSet<Notice> Notices => Set<Notice>();
     public DbSet<NoticeDelivery> NoticeDeliveries => Set<NoticeDelivery>();

@@ -79,6 +79,15 @@ internal static class DattModel
             e.HasIndex(r => r.NextLookAt);
             e.HasOne<Account>().WithMany().HasForeignKey(r => r.AccountId).OnDelete(DeleteBehavior.Restrict);
         });
+        model.Entity<PassSale>(e =>
+        {
+            e.HasKey(s => s.PaymentHash);
+            e.Property(s => s.PaymentHash).HasMaxLength(Id);
+            e.Property(s => s.ProviderId).HasMaxLength(100);
+            e.Property(s => s.Currency).HasMaxLength(8);
+            e.HasIndex(s => s.ProviderId);
+            e.HasIndex(s => s.NextReadAt);
+        });
         model.Entity<PricePoint>(e => e.HasIndex(p => p.PublishedAt));
         model.Entity<Notice>(e =>
         {

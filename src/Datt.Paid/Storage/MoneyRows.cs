@@ -243,6 +243,39 @@ public sealed class Refund
     public DateTimeOffset? NextLookAt { get; set; }
 }
 
+/// <summary>A Lightning invoice for a pass that belongs to no account. Deleted when it expires unpaid.</summary>
+public sealed class PassSale
+{
+    /// <summary>64 hexadecimal digits; names the payment for good.</summary>
+    public required string PaymentHash { get; set; }
+
+    public required string Provider { get; set; }
+
+    public required string Store { get; set; }
+
+    public required string ProviderId { get; set; }
+
+    /// <summary>What is asked for; once paid, what came in.</summary>
+    public long Sats { get; set; }
+
+    public required string Currency { get; set; }
+
+    /// <summary>Currency units (1e-8) for one bitcoin when it was made.</summary>
+    public long RateUnits { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset PayableUntil { get; set; }
+
+    /// <summary>When the payment was booked; null before.</summary>
+    public DateTimeOffset? PaidAt { get; set; }
+
+    /// <summary>When the provider is asked; null once it is paid.</summary>
+    public DateTimeOffset? NextReadAt { get; set; }
+
+    public bool Sandbox { get; set; }
+}
+
 /// <summary>A published price of one month; append-only.</summary>
 public sealed class PricePoint : IAppendOnly
 {

@@ -28,11 +28,11 @@ internal sealed class Shop : IAsyncDisposable
 
     public PaymentReport Report => Server.Services.GetRequiredService<PaymentHealth>().Report;
 
-    public static async Task<Shop> OpenAsync(Action<Dictionary<string, string?>>? settings = null, Action<Store>? store = null)
+    public static async Task<Shop> OpenAsync(Action<Dictionary<string, string?>>? settings = null, Action<Store>? store = null, bool sellsPasses = false)
     {
         var btcPay = await BtcPayTestServer.StartAsync();
         btcPay.Store.NetworkFeeMode = NetworkFeeMode.Never;
-        var key = btcPay.CreateApiKey([.. BtcPayPermissions.Needed.Select(p => $"{p}:{btcPay.StoreId}")]);
+        var key = btcPay.CreateApiKey([.. BtcPayPermissions.Used(sellsPasses).Select(p => $"{p}:{btcPay.StoreId}")]);
         store?.Invoke(btcPay.Store);
         var all = Settings(btcPay.Url, btcPay.StoreId, key);
         settings?.Invoke(all);

@@ -42,15 +42,15 @@ public static class BtcPayCheck
             yield break;
         }
         var store = seen.Options.StoreId;
-        if (BtcPayPermissions.Missing(key.Permissions, store) is { Count: > 0 } missing)
+        if (BtcPayPermissions.Missing(key.Permissions, store, seen.SellsPasses) is { Count: > 0 } missing)
         {
             yield return Error("permission-missing", $"The API key lacks {string.Join(", ", missing)} for store {store}.",
                 $"Edit the key under Account, Manage account, API keys: tick them and select this store alone, or set {BtcPayOptions.Section}:StoreId to the store it is for.");
         }
-        if (BtcPayPermissions.Excess(key.Permissions, store) is { Count: > 0 } excess)
+        if (BtcPayPermissions.Excess(key.Permissions, store, seen.SellsPasses) is { Count: > 0 } excess)
         {
             yield return Warning("permission-excess", $"The API key may do more than it needs: {string.Join(", ", excess.Take(20))}.",
-                $"Make a key with {string.Join(", ", BtcPayPermissions.Needed)}, each for this store alone.");
+                $"Make a key with {string.Join(", ", BtcPayPermissions.Used(seen.SellsPasses))}, each for this store alone.");
         }
     }
 
@@ -99,7 +99,12 @@ public static class BtcPayCheck
             yield return Error("no-method", "The store can be paid neither by Lightning nor on-chain.", "Connect a node under Wallets, Lightning, and a wallet under Wallets, Bitcoin.");
             yield break;
         }
-        if (!lightning)
+        if (!lightning && seen.SellsPasses)
+        {
+            yield return Error("passes-without-lightning", "Datt:L402:Enabled sells passes over Lightning, which the store does not have.",
+                "Connect a node under Wallets, Lightning, and enable it, or set Datt:L402:Enabled to false.");
+        }
+        else if (!lightning)
         {
             yield return Warning("lightning-missing", "The store has no Lightning: a single month is too small an amount on-chain, so buyers must prepay several.",
                 "Connect a node under Wallets, Lightning, and enable it.");

@@ -90,7 +90,7 @@ public sealed class BtcPayClient(BtcPayTransport transport, IOptions<BtcPayOptio
         transport.SendAsync(
             HttpMethod.Get, $"api/v1/pull-payments/{Uri.EscapeDataString(pullPaymentId)}/payouts", Json.ListBtcPayPayout, null, ct);
 
-    /// <summary>A Lightning invoice without a BTCPay invoice around it; needs a permission beyond <see cref="BtcPayPermissions.Needed"/>.</summary>
+    /// <summary>A Lightning invoice without a BTCPay invoice around it; needs <see cref="BtcPayPermissions.NeededForPasses"/>.</summary>
     public Task<BtcPayAnswer<BtcPayLightningInvoice>> CreateLightningInvoiceAsync(BtcPayNewLightningInvoice invoice, CancellationToken ct) =>
         transport.SendAsync(
             HttpMethod.Post, $"{Store}/lightning/BTC/invoices", Json.BtcPayLightningInvoice,

@@ -1,3 +1,4 @@
+using Datt.Paid.Payments.L402;
 using Datt.Paid.Pricing;
 using Microsoft.Extensions.Options;
 
@@ -6,7 +7,8 @@ namespace Datt.Paid.Payments.BtcPay;
 /// <summary>
 /// Asks BTCPay everything that <see cref="BtcPayCheck"/> judges, and registers the webhook or puts it right. Repeating it changes nothing more.
 /// </summary>
-public sealed class BtcPayInspection(BtcPayClient client, IOptions<BtcPayOptions> options, IOptions<PricingOptions> pricing) : IPaymentCheck
+public sealed class BtcPayInspection(
+    BtcPayClient client, IOptions<BtcPayOptions> options, IOptions<PricingOptions> pricing, IOptions<L402Options> passes) : IPaymentCheck
 {
     /// <summary>Where the deliveries go, below the server's public address.</summary>
     public const string WebhookPath = "/webhooks/btcpay";
@@ -31,6 +33,7 @@ public sealed class BtcPayInspection(BtcPayClient client, IOptions<BtcPayOptions
             Options = options.Value,
             Currency = pricing.Value.Currency,
             WebhookUrl = webhookUrl,
+            SellsPasses = passes.Value.Enabled,
             Server = await client.ServerInfoAsync(ct),
         };
         if (seen.Server.Failure is not null)

@@ -29,7 +29,7 @@ public sealed class BtcPayOptions
     /// <summary>Id of the store: BTCPay shows it in the store's general settings.</summary>
     public string StoreId { get; set; } = "";
 
-    /// <summary>API key with the permissions of <see cref="BtcPayPermissions.Needed"/>, each for this store alone.</summary>
+    /// <summary>API key with the permissions of <see cref="BtcPayPermissions.Used"/>, each for this store alone.</summary>
     public string ApiKey { get; set; } = "";
 
     /// <summary>What deliveries of the webhook are signed with; any long random text.</summary>

@@ -15,11 +15,20 @@ public static class BtcPayPermissions
     /// <summary>Makes refunds that a person approves.</summary>
     public const string Refunds = "btcpay.store.cancreatenonapprovedpullpayments";
 
+    /// <summary>Makes single Lightning invoices; cannot pay any.</summary>
+    public const string MakesLightning = "btcpay.store.cancreatelightninginvoice";
+
+    /// <summary>Reads single Lightning invoices.</summary>
+    public const string ReadsLightning = "btcpay.store.canviewlightninginvoice";
+
     private const string Everything = "unrestricted";
     private const string ModifiesStore = "btcpay.store.canmodifystoresettings";
 
     /// <summary>Exactly what the server uses.</summary>
     public static readonly IReadOnlyList<string> Needed = [Invoices, Webhooks, Settings, Refunds];
+
+    /// <summary>Used beside <see cref="Needed"/> where passes are sold.</summary>
+    public static readonly IReadOnlyList<string> NeededForPasses = [MakesLightning, ReadsLightning];
 
     /// <summary>Part of <see cref="Invoices"/>: no harm and no use beside it.</summary>
     public static readonly IReadOnlyList<string> Contained = ["btcpay.store.canviewinvoices", "btcpay.store.cancreateinvoice"];
@@ -27,21 +36,29 @@ public static class BtcPayPermissions
     /// <summary>Permissions that a key contains by having another.</summary>
     private static readonly Dictionary<string, string[]> Contains = new()
     {
-        [ModifiesStore] = [Invoices, Webhooks, Settings, Refunds],
+        [ModifiesStore] = [Invoices, Webhooks, Settings, Refunds, MakesLightning, ReadsLightning],
+        ["btcpay.store.canuselightningnode"] = [MakesLightning, ReadsLightning],
+        [MakesLightning] = [ReadsLightning],
         ["btcpay.store.canmanagepullpayments"] = [Refunds],
         ["btcpay.store.cancreatepullpayments"] = [Refunds],
     };
 
+    /// <summary>What the server uses.</summary>
+    /// <param name="passes">Whether it sells passes.</param>
+    public static IReadOnlyList<string> Used(bool passes) => passes ? [.. Needed, .. NeededForPasses] : Needed;
+
     /// <summary>Needed permissions that a key lacks for a store.</summary>
-    public static IReadOnlyList<string> Missing(IReadOnlyList<string> permissions, string storeId)
+    /// <param name="passes">Whether the server sells passes.</param>
+    public static IReadOnlyList<string> Missing(IReadOnlyList<string> permissions, string storeId, bool passes = false)
     {
         var policies = permissions.Select(Split).Where(p => p.Store is null || p.Store == storeId).Select(p => p.Policy).ToHashSet();
-        return policies.Contains(Everything) ? [] : [.. Needed.Where(n => !policies.Any(p => p == n || Contains.GetValueOrDefault(p, []).Contains(n)))];
+        return policies.Contains(Everything) ? [] : [.. Used(passes).Where(n => !policies.Any(p => p == n || Contains.GetValueOrDefault(p, []).Contains(n)))];
     }
 
     /// <summary>What a key may do beyond what is needed: further policies, and policies for other stores or for all.</summary>
-    public static IReadOnlyList<string> Excess(IReadOnlyList<string> permissions, string storeId) =>
-        [.. permissions.Where(p => Split(p) is var (policy, store) && (store != storeId || !(Needed.Contains(policy) || Contained.Contains(policy))))];
+    /// <param name="passes">Whether the server sells passes.</param>
+    public static IReadOnlyList<string> Excess(IReadOnlyList<string> permissions, string storeId, bool passes = false) =>
+        [.. permissions.Where(p => Split(p) is var (policy, store) && (store != storeId || !(Used(passes).Contains(policy) || Contained.Contains(policy))))];
 
     private static (string Policy, string? Store) Split(string permission)
     {

@@ -11,6 +11,9 @@ public sealed record BtcPaySituation
     /// <summary>Where BTCPay should send its deliveries; null while it is not known.</summary>
     public string? WebhookUrl { get; init; }
 
+    /// <summary>The server sells passes over Lightning.</summary>
+    public bool SellsPasses { get; init; }
+
     public required BtcPayAnswer<BtcPayServerInfo> Server { get; init; }
 
     public BtcPayAnswer<BtcPayKey>? Key { get; init; }

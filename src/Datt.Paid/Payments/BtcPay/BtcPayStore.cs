@@ -49,6 +49,7 @@ public sealed record BtcPayNewLightningInvoice(string Amount, string Description
 /// <param name="ExpiresAt">Unix seconds.</param>
 /// <param name="PaidAt">Unix seconds.</param>
 /// <param name="Preimage">Hex, once paid.</param>
+/// <param name="AmountReceived">Millisatoshi; null unless paid.</param>
 public sealed record BtcPayLightningInvoice(
     string Id, string Status, [property: System.Text.Json.Serialization.JsonPropertyName("BOLT11")] string Bolt11, string PaymentHash,
-    long Amount, long ExpiresAt, long? PaidAt = null, string? Preimage = null);
+    long Amount, long ExpiresAt, long? PaidAt = null, string? Preimage = null, long? AmountReceived = null);

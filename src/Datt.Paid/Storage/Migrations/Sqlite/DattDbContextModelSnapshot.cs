@@ -557,6 +557,60 @@ namespace Datt.Paid.Storage.Migrations.Sqlite
                     b.ToTable("NoticeDeliveries");
                 });
 
+            modelBuilder.Entity("Datt.Paid.Storage.PassSale", b =>
+                {
+                    b.Property<string>("PaymentHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasMaxLength(8)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("NextReadAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("PaidAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("PayableUntil")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ProviderId")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("RateUnits")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("Sandbox")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Sats")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Store")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("PaymentHash");
+
+                    b.HasIndex("NextReadAt");
+
+                    b.HasIndex("ProviderId");
+
+                    b.ToTable("PassSales");
+                });
+
             modelBuilder.Entity("Datt.Paid.Storage.Period", b =>
                 {
                     b.Property<long>("Id")

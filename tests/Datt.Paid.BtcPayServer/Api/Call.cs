@@ -20,6 +20,9 @@ internal sealed record Call(HttpRequest Request, ApiKey? Key, Store? ScopedStore
 
     public string? Query(string name) => Request.Query[name].FirstOrDefault();
 
+    /// <summary>True in any case, as .NET writes it too.</summary>
+    public bool Asks(string name) => string.Equals(Query(name), "true", StringComparison.OrdinalIgnoreCase);
+
     public IReadOnlyList<string> QueryAll(string name) => [.. Request.Query[name].OfType<string>()];
 
     public string Url => $"{Request.Scheme}://{Request.Host}";

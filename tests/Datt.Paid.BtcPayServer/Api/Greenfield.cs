@@ -108,13 +108,16 @@ internal sealed class Greenfield(IEndpointRouteBuilder routes, ServerState state
         return (store, invoice, webhook);
     }
 
+    /// <summary>Names in a body count in any case: BTCPay's own client writes them with a capital.</summary>
+    private static readonly JsonNodeOptions AnyCase = new() { PropertyNameCaseInsensitive = true };
+
     private static async Task<(JsonObject? Body, Answer? Problem)> ReadAsync(HttpRequest request)
     {
         if (request.ContentLength is null or 0 && !request.Headers.ContainsKey("Transfer-Encoding"))
             return (null, null);
         try
         {
-            return await JsonNode.ParseAsync(request.Body) is JsonObject body
+            return await JsonNode.ParseAsync(request.Body, AnyCase) is JsonObject body
                 ? (body, null)
                 : (null, Answer.Invalid(("request", "The request field is required.")));
         }

@@ -14,7 +14,7 @@ internal sealed class InvoiceEndpoints(Greenfield api)
     {
         api.Map("POST", "/stores/{storeId}/invoices", Policies.CreateInvoice, CreateAsync);
         api.Map("GET", "/stores/{storeId}/invoices", Policies.ViewInvoices, List);
-        api.MapBoth("GET", "/invoices/{invoiceId}", Policies.ViewInvoices, call => Shown(call, call.Query("includePaymentMethods") == "true"));
+        api.MapBoth("GET", "/invoices/{invoiceId}", Policies.ViewInvoices, call => Shown(call, call.Asks("includePaymentMethods")));
         api.MapBoth("GET", "/invoices/{invoiceId}/payment-methods", Policies.ViewInvoices, Methods);
         api.MapBoth("POST", "/invoices/{invoiceId}/status", Policies.ModifyInvoices, Mark);
         api.MapBoth("PUT", "/invoices/{invoiceId}", Policies.ModifyInvoices, Change);
@@ -45,7 +45,7 @@ internal sealed class InvoiceEndpoints(Greenfield api)
             var orderIds = call.QueryAll("orderId").ToHashSet();
             var statuses = call.QueryAll("status")
                 .Where(text => Enum.TryParse<InvoiceStatus>(text, out var known) && Enum.IsDefined(known)).ToHashSet();
-            var archived = call.Query("includeArchived") == "true";
+            var archived = call.Asks("includeArchived");
             var found = call.Store.Invoices.Values
                 .Where(invoice => archived || !invoice.Archived)
                 .Where(invoice => orderIds.Count == 0 || orderIds.Contains(invoice.OrderId ?? ""))
@@ -55,14 +55,14 @@ internal sealed class InvoiceEndpoints(Greenfield api)
                 .Where(invoice => call.Query("textSearch") is not { Length: > 0 } text || Matches(invoice, text))
                 .OrderByDescending(invoice => invoice.Created).ThenByDescending(invoice => invoice.Number)
                 .Skip((int)(Number(call, "skip") ?? 0)).Take((int)(Number(call, "take") ?? int.MaxValue));
-            var withMethods = call.Query("includePaymentMethods") == "true";
+            var withMethods = call.Asks("includePaymentMethods");
             return Answer.Ok(new JsonArray([.. found.Select(invoice => InvoiceJson.Write(invoice, call.Url, withMethods: withMethods))]));
         }
     }
 
     private Answer Methods(Call call)
     {
-        if (call.Query("includeSensitive") == "true" && !call.Key!.Allows(Policies.ModifyStoreSettings, call.Store.Id))
+        if (call.Asks("includeSensitive") && !call.Key!.Allows(Policies.ModifyStoreSettings, call.Store.Id))
             return Answer.Forbidden(Policies.ModifyStoreSettings);
         lock (_state.Watcher.Gate)
             return Answer.Ok(InvoiceJson.WriteMethods(call.Invoice));

@@ -17,7 +17,7 @@ internal sealed class RefundEndpoints(Greenfield api)
         api.MapBoth("POST", "/invoices/{invoiceId}/refund", create, Refund);
         api.MapBoth("GET", "/invoices/{invoiceId}/refund/{paymentMethodId}", create, Offer);
         api.Map("GET", "/stores/{storeId}/pull-payments", Policies.ViewPullPayments, call => Locked(() => Answer.Ok(new JsonArray(
-            [.. call.Store.PullPayments.Values.Where(p => !p.Archived || call.Query("includeArchived") == "true").Select(p => p.ToJson(call.Url))]))));
+            [.. call.Store.PullPayments.Values.Where(p => !p.Archived || call.Asks("includeArchived")).Select(p => p.ToJson(call.Url))]))));
         api.Map("GET", "/stores/{storeId}/payouts", Policies.ViewPayouts, call => Locked(() => Answer.Ok(new JsonArray(
             [.. call.Store.PullPayments.Values.SelectMany(p => p.Payouts).Select(payout => payout.ToJson())]))));
         api.Map("GET", "/pull-payments/{id}", null, call => Found(call, pull => Answer.Ok(pull.ToJson(call.Url))));

@@ -11,11 +11,12 @@ namespace Datt.Paid.Regtest.BitcoinCore;
 /// <summary>
 /// The real node, spoken to as bitcoind is: one server for node and wallet, addresses with labels, <c>listsinceblock</c> with an entry per output and with
 /// what is unconfirmed, and a transaction that was double spent stays in the wallet with negative confirmations. All of it is said out of what the node's own
-/// wallet says; nothing about the chain is made up here.
+/// wallet says; nothing about the chain is made up here. To a node that is bitcoind every call is passed on as it came.
 /// </summary>
 internal sealed class CoreDialect : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(60) };
     private readonly RegtestNode _node;
     private readonly SemaphoreSlim _asking = new(1);
     private readonly Dictionary<string, string> _labels = [];
@@ -40,13 +41,22 @@ internal sealed class CoreDialect : IAsyncDisposable
         return dialect;
     }
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        _http.Dispose();
+    }
 
     private async Task AnswerAsync(HttpContext http)
     {
         if (Down)
         {
             http.Abort();
+            return;
+        }
+        if (_node.IsBitcoind)
+        {
+            await PassOnAsync(http);
             return;
         }
         var expected = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{RegtestNode.User}:{_node.Password}"));
@@ -73,6 +83,16 @@ internal sealed class CoreDialect : IAsyncDisposable
         }
         http.Response.ContentType = "application/json";
         await http.Response.WriteAsync(reply.ToJsonString());
+    }
+
+    private async Task PassOnAsync(HttpContext http)
+    {
+        using var call = new HttpRequestMessage(HttpMethod.Post, new Uri(_node.RpcUrl, http.Request.Path.Value)) { Content = new StreamContent(http.Request.Body) };
+        call.Headers.TryAddWithoutValidation("Authorization", http.Request.Headers.Authorization.ToString());
+        using var answer = await _http.SendAsync(call);
+        http.Response.StatusCode = (int)answer.StatusCode;
+        http.Response.ContentType = "application/json";
+        await answer.Content.CopyToAsync(http.Response.Body);
     }
 
     private async Task<JsonNode?> ResultAsync(string method, JsonArray arguments) => method switch

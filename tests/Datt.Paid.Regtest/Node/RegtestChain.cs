@@ -115,7 +115,7 @@ public sealed class RegtestChain(RegtestNode node) : IBitcoinChain
         var hash = (await node.RpcAsync("getbestblockhash"))!.ToString();
         while (_blocks.FindIndex(block => block.Hash == hash) < 0)
         {
-            var block = (await node.RpcAsync("getblock", hash, true, true))!;
+            var block = (await node.BlockAsync(hash))!;
             fresh.Push(block);
             if ((int)block["height"]! == 0)
                 break;

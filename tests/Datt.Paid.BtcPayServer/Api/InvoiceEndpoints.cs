@@ -43,13 +43,12 @@ internal sealed class InvoiceEndpoints(Greenfield api)
         lock (_state.Watcher.Gate)
         {
             var orderIds = call.QueryAll("orderId").ToHashSet();
-            var statuses = call.QueryAll("status")
-                .Where(text => Enum.TryParse<InvoiceStatus>(text, out var known) && Enum.IsDefined(known)).ToHashSet();
+            var statuses = call.QueryAll("status").Select(Status).OfType<InvoiceStatus>().ToHashSet();
             var archived = call.Asks("includeArchived");
             var found = call.Store.Invoices.Values
                 .Where(invoice => archived || !invoice.Archived)
                 .Where(invoice => orderIds.Count == 0 || orderIds.Contains(invoice.OrderId ?? ""))
-                .Where(invoice => statuses.Count == 0 || statuses.Contains(invoice.Status.ToString()))
+                .Where(invoice => statuses.Count == 0 || statuses.Contains(invoice.Status))
                 .Where(invoice => Number(call, "startDate") is not { } from || invoice.Created.ToUnixTimeSeconds() >= from)
                 .Where(invoice => Number(call, "endDate") is not { } to || invoice.Created.ToUnixTimeSeconds() <= to)
                 .Where(invoice => call.Query("textSearch") is not { Length: > 0 } text || Matches(invoice, text))
@@ -103,6 +102,17 @@ internal sealed class InvoiceEndpoints(Greenfield api)
         lock (_state.Watcher.Gate)
             return Answer.Ok(InvoiceJson.Write(call.Invoice, call.Url, withMethods: withMethods));
     }
+
+    /// <summary>A status by its name or an old one, in any case; null, which filters nothing, for others.</summary>
+    private static InvoiceStatus? Status(string text) => text.ToUpperInvariant() switch
+    {
+        "NEW" => InvoiceStatus.New,
+        "PAID" or "PROCESSING" => InvoiceStatus.Processing,
+        "COMPLETE" or "CONFIRMED" or "SETTLED" => InvoiceStatus.Settled,
+        "EXPIRED" => InvoiceStatus.Expired,
+        "INVALID" => InvoiceStatus.Invalid,
+        _ => null,
+    };
 
     private static long? Number(Call call, string name) =>
         long.TryParse(call.Query(name), NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : null;

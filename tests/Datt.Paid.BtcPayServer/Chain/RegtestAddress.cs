@@ -15,6 +15,8 @@ public static class RegtestAddress
     public static string Create(AddressKind kind, string wallet, int index)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{wallet}/{kind}/{index}")));
+        while (kind == AddressKind.Taproot && !IsPoint(hash))
+            hash = SHA256.HashData(hash);
         return kind switch
         {
             AddressKind.Segwit => Segwit(0, hash.AsSpan(0, 20), 1),
@@ -50,6 +52,14 @@ public static class RegtestAddress
 
     /// <summary>Characters of Bech32 for bytes, without checksum.</summary>
     public static string Bech32Text(ReadOnlySpan<byte> bytes) => string.Concat(FiveBits(bytes).Select(value => Bech32[value]));
+
+    /// <summary>Whether secp256k1 has a point with this x, as BIP 341 asks of a Taproot output.</summary>
+    private static bool IsPoint(ReadOnlySpan<byte> bytes)
+    {
+        var p = (BigInteger.One << 256) - (BigInteger.One << 32) - 977;
+        var x = new BigInteger(bytes, isUnsigned: true, isBigEndian: true);
+        return x < p && BigInteger.ModPow((x * x * x) + 7, (p - 1) / 2, p).IsOne;
+    }
 
     private static string Base58Check(byte version, ReadOnlySpan<byte> hash)
     {

@@ -41,8 +41,9 @@ public class NBitcoinPaymentTests
         Assert.Equal(payment.Inputs.Select(input => input.PrevOut).ToHashSet(), conflict.Inputs.Select(input => input.PrevOut).ToHashSet());
         Assert.True(payment.TotalOut > conflict.TotalOut);
         await node.RpcAsync("sendrawtransaction", conflict.ToHex());
-        await node.MineAsync();
-        Assert.Equal(1, (int)(await node.RpcAsync("getrawtransaction", conflict.GetHash().ToString(), true))!["confirmations"]!);
+        var chain = new RegtestChain(node);
+        await chain.MineAsync();
+        Assert.Equal(new(1, false), chain.Find(conflict.GetHash().ToString()));
 
         var unpaid = payer.Conflict(payment, coins, null, 0);
         Assert.Equal(payer.Address.ScriptPubKey, Assert.Single(unpaid.Outputs).ScriptPubKey);
@@ -51,9 +52,8 @@ public class NBitcoinPaymentTests
     private static async Task<Coin> FundAsync(RegtestNode node, BitcoinAddress address)
     {
         var id = await node.PayAsync(address.ToString(), 1_000_000);
+        var funding = Transaction.Parse((await node.RpcAsync("getrawtransaction", id))!.ToString(), Network.RegTest);
         await node.MineAsync();
-        var raw = (await node.RpcAsync("getrawtransaction", id, true))!;
-        var funding = Transaction.Parse(raw["hex"]!.ToString(), Network.RegTest);
         return funding.Outputs.AsCoins().Single(coin => coin.ScriptPubKey == address.ScriptPubKey);
     }
 }

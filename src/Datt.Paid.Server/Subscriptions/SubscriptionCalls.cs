@@ -89,7 +89,7 @@ public static class SubscriptionCalls
     }
 
     private static async Task<Results<Ok<InvoicesAnswer>, Problem>> ListAsync(
-        string? cursor, string? limit, HttpContext context, InvoiceService invoices, CancellationToken ct)
+        string? cursor, string? limit, HttpContext context, InvoiceService invoices, EntitlementTable entitlements, CancellationToken ct)
     {
         if (!Paging.TryReadLimit(limit, DefaultLimit, MaxLimit, out var count, out var problem)
             || !Paging.TryReadCursor(cursor, out var after, out problem))
@@ -97,14 +97,20 @@ public static class SubscriptionCalls
             return problem;
         }
         var (page, next) = await invoices.ListAsync(context.Caller().AccountId, after, count, ct);
+        await entitlements.CatchUpAsync(ct);
         return TypedResults.Ok(new InvoicesAnswer([.. page.Select(InvoiceAnswer.Of)], Paging.Cursor(next)));
     }
 
     private static async Task<Results<Ok<InvoiceAnswer>, Problem>> ShowAsync(
-        string id, HttpContext context, InvoiceService invoices, CancellationToken ct) =>
-        await invoices.FindAsync(context.Caller().AccountId, id, ct) is { } found
-            ? TypedResults.Ok(InvoiceAnswer.Of(found))
-            : Problem.NotFound("This account has no such invoice.");
+        string id, HttpContext context, InvoiceService invoices, EntitlementTable entitlements, CancellationToken ct)
+    {
+        if (await invoices.FindAsync(context.Caller().AccountId, id, ct) is not { } found)
+            return Problem.NotFound("This account has no such invoice.");
+        // Who reads that an invoice is settled may search from that moment on: the commit may be a moment ahead of the table.
+        if (found.Status == InvoiceStatus.Settled)
+            await entitlements.CatchUpAsync(ct);
+        return TypedResults.Ok(InvoiceAnswer.Of(found));
+    }
 
     private static async Task<Results<Ok<AccountAnswer>, Problem>> RenewAsync(
         RenewalRequest request, HttpContext context, AccountService accounts, Balances balances, EntitlementTable entitlements,

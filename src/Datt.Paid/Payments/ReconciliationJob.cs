@@ -63,10 +63,18 @@ public sealed class ReconciliationJob(Database database, PaymentProviders provid
             await settlement.ApplyAsync(provider, providerId, Cause, now, ct);
     }
 
+    /// <summary>One invoice that cannot be booked now, such as one paid late while there is no rate, holds up no other.</summary>
     private async Task ReadAsync(IPaymentProvider provider, ProviderInvoice read, long? version, DateTimeOffset now, CancellationToken ct)
     {
-        if (await settlement.ApplyReadAsync(provider, read, version, Cause, now, ct) is null)
-            await settlement.ApplyAsync(provider, read.Id, Cause, now, ct);
+        try
+        {
+            if (await settlement.ApplyReadAsync(provider, read, version, Cause, now, ct) is null)
+                await settlement.ApplyAsync(provider, read.Id, Cause, now, ct);
+        }
+        catch (ProviderUnavailableException e)
+        {
+            log.LogWarning("Invoice {ProviderId} cannot be booked now; the next run tries again: {Reason}", read.Id, e.Message);
+        }
     }
 
     private async Task<Dictionary<string, (long Version, DateTimeOffset CreatedAt)>> DueAsync(

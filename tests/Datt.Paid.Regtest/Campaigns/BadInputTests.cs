@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Datt.Paid.BtcPayServer;
 using Datt.Paid.BtcPayServer.Stores;
-using Datt.Paid.Payments;
 using Datt.Paid.Server.Payments;
 using Datt.Paid.Server.Tests.Running;
 using Microsoft.EntityFrameworkCore;
@@ -190,7 +189,7 @@ public class BadInputTests
         var books = await Books.OfAsync(scene);
         PaymentOracle.Check(scene, books);
         new LedgerOracle(scene, books).Check();
-        Assert.Equal([null, "late payment"], books.Ledger.Where(l => l.Kind == Storage.LedgerKind.Payment).Select(l => l.Cause));
+        Assert.Equal([null, "late payment"], books.Ledger.Where(l => l.Kind == Storage.LedgerKind.Payment).Select(l => l.Cause).Order());
         Assert.Equal(4, books.Periods.Sum(p => p.To.Month - p.From.Month));
     }
 

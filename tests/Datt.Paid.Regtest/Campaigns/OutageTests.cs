@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using Datt.Paid.BtcPayServer;
 using Datt.Paid.Payments;
 using Datt.Paid.Server.Tests.Running;
 using Microsoft.Extensions.Options;
@@ -56,6 +57,33 @@ public class OutageTests
         // What was refused meanwhile has left nothing behind that could be paid or that stands in the way.
         Assert.Single(await scene.OpenInvoicesAsync(late));
         Assert.Empty(await scene.OpenInvoicesAsync(subscriber));
+    }
+
+    [Fact]
+    public async Task A_late_payment_that_waits_for_a_rate_holds_up_nobody_else()
+    {
+        var side = await BtcPaySide.StartAsync(MoneyScene.Start, new Random(1));
+        side.Trouble.On = false;
+        side.Server.Faults.Webhook = _ => new WebhookFault { Drop = true };
+        await using var scene = await MoneyScene.StartAsync(side);
+        var (late, punctual) = (await scene.NewBuyerAsync(), await scene.NewBuyerAsync());
+        var first = (await scene.BuyAsync(punctual, 1))!;
+        var lateInvoice = (await scene.BuyAsync(late, 12))!;
+        await scene.AdvanceAsync(TimeSpan.FromMinutes(30));
+        var second = (await scene.BuyAsync(punctual, 1))!;
+        Assert.True(side.PayLightning(first.Lightning!) && side.PayLightning(second.Lightning!));
+        await scene.AdvanceAsync(TimeSpan.FromMinutes(31));
+        side.Pay(lateInvoice.Address!, lateInvoice.DueSats);
+        side.Mine();
+        side.Server.Store.Rates.Remove("USD");
+
+        await scene.ReconcileAsync();
+        Assert.Equal(2, (await Books.OfAsync(scene)).Ledger.Count(l => l.Kind == Storage.LedgerKind.Payment));
+        side.Rate = 60_000m;
+        await scene.AdvanceAsync(TimeSpan.FromMinutes(1));
+        await scene.ReconcileAsync();
+        PaymentOracle.Check(scene, await Books.OfAsync(scene));
+        await SearchesAsync(scene, late, HttpStatusCode.OK);
     }
 
     private static Task SearchesAsync(MoneyScene scene, Customer buyer, HttpStatusCode status) => Eventually.HoldsAsync(async () =>

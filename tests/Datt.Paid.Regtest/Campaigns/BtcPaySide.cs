@@ -98,12 +98,13 @@ internal sealed class BtcPaySide : IPaymentSide
 
     public IReadOnlyList<SidePayment> Payments() => [.. Server.Payments().Select(p => new SidePayment(p.Id, p.InvoiceId, p.Sats, p.Settled))];
 
-    public Task AdvanceAsync(TimeSpan by)
+    public async Task AdvanceAsync(TimeSpan by)
     {
         if (_clock is null)
             throw new InvalidOperationException("Real time moves by itself.");
+        await RestAsync(); // what is being delivered arrives at the time at which it happened
         _clock.Advance(by);
-        return RestAsync();
+        await RestAsync();
     }
 
     public async Task RestAsync()

@@ -107,10 +107,11 @@ internal sealed class MoneyScene : IAsyncDisposable
     }
 
     /// <summary>Moves both calendars; what was due to be delivered has been when it returns.</summary>
-    public Task AdvanceAsync(TimeSpan by)
+    public async Task AdvanceAsync(TimeSpan by)
     {
+        await Side.RestAsync();
         _clock.Advance(by);
-        return Side.AdvanceAsync(by);
+        await Side.AdvanceAsync(by);
     }
 
     /// <summary>Asks for an invoice; null when the payment side is not available, which is told as promised.</summary>

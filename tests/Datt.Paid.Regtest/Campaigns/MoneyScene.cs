@@ -197,8 +197,8 @@ internal sealed class MoneyScene : IAsyncDisposable
     {
         Side.Trouble.On = false;
         await Side.RestAsync();
-        await ReachableAsync();
         await AdvanceAsync(TimeSpan.FromSeconds(40)); // what is remembered of the provider for a moment is forgotten
+        await ReachableAsync();
     }
 
     /// <summary>Waits until the server can reach its provider again; the calendar stands.</summary>

@@ -45,9 +45,9 @@ public class OutageTests
         side.Pay(lateInvoice.Address!, lateInvoice.DueSats);
 
         await scene.StartProviderAsync();
-        await scene.ReachableAsync(); // the circuit is open for moments of real time, less than the shortest interval
         side.Mine();
         await scene.AdvanceAsync(scene.Get<IOptions<PaymentsOptions>>().Value.ReconcileInterval);
+        await scene.ReachableAsync(); // the circuit is open for less than the shortest interval
         await scene.ReconcileAsync();
         await SearchesAsync(scene, buyer, HttpStatusCode.OK);
         await SearchesAsync(scene, late, HttpStatusCode.OK);

@@ -13,7 +13,7 @@ public static class PeriodSeries
 
     /// <summary>
     /// The next period: from the old end when bought before its grace is over, else from <paramref name="opens"/>. Nothing continues a period
-    /// that was taken back.
+    /// that was taken back, and nothing begins before its end.
     /// </summary>
     /// <param name="last">The confirmed period that ends last, or null.</param>
     public static PeriodSpan Next(Period? last, int months, DateTimeOffset opens)
@@ -24,7 +24,9 @@ public static class PeriodSeries
             var total = last.SeriesMonths + months;
             return new PeriodSpan(last.To, last.SeriesStart.AddMonths(total), last.SeriesStart, total);
         }
-        var start = DateTimeOffset.FromUnixTimeMilliseconds(opens.ToUnixTimeMilliseconds());
+        // An unconfirmed payment opened access before a period that was taken back meanwhile: no time is charged twice.
+        var begins = last is not null && opens < last.To ? last.To : opens;
+        var start = DateTimeOffset.FromUnixTimeMilliseconds(begins.ToUnixTimeMilliseconds());
         return new PeriodSpan(start, start.AddMonths(months), start, months);
     }
 }

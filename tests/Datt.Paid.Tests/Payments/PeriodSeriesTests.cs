@@ -47,6 +47,18 @@ public class PeriodSeriesTests
     }
 
     [Fact]
+    public void Nothing_begins_before_the_end_of_a_period_that_was_taken_back()
+    {
+        // Opened by an unconfirmed payment; then another month was bought, used for ten days and refunded; then the payment confirmed.
+        var opened = Time("2026-03-05T17:10:40Z");
+        var refunded = Row(PeriodSeries.Next(null, 1, Time("2026-03-07T12:45:00Z")));
+        (refunded.To, refunded.EndedEarly) = (Time("2026-03-17T00:00:00Z"), true);
+        Assert.Equal((refunded.To, refunded.To.AddMonths(1)), Ends(PeriodSeries.Next(refunded, 1, opened)));
+        var later = Time("2026-04-01T00:00:00Z");
+        Assert.Equal((later, later.AddMonths(1)), Ends(PeriodSeries.Next(refunded, 1, later)));
+    }
+
+    [Fact]
     public void A_local_offset_changes_nothing()
     {
         var local = new DateTimeOffset(2026, 2, 1, 1, 0, 0, TimeSpan.FromHours(2)); // 31 January in UTC

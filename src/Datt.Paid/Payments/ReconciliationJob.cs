@@ -75,6 +75,10 @@ public sealed class ReconciliationJob(Database database, PaymentProviders provid
         {
             log.LogWarning("Invoice {ProviderId} cannot be booked now; the next run tries again: {Reason}", read.Id, e.Message);
         }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            log.LogError(e, "Invoice {ProviderId} could not be booked; the next run tries again.", read.Id);
+        }
     }
 
     private async Task<Dictionary<string, (long Version, DateTimeOffset CreatedAt)>> DueAsync(

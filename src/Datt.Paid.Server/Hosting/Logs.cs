@@ -23,6 +23,8 @@ public static partial class Logs
         ["Microsoft.Hosting.Lifetime"] = LogLevel.Warning,
         ["Hangfire"] = LogLevel.Warning,
         ["System.Net.Http"] = LogLevel.Warning,
+        // A stack trace for each attempt; whoever made the call says what came of it.
+        ["Polly"] = LogLevel.Critical,
     };
 
     public static void AddLogs(this WebApplicationBuilder builder)

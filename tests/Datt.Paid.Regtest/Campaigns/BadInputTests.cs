@@ -82,10 +82,11 @@ public class BadInputTests
         side.Trouble.On = false;
         await using var scene = await MoneyScene.StartAsync(side);
         var buyer = await scene.NewBuyerAsync();
+        // From the start: the reader of deliveries must have no other reason to look.
+        side.Server.Faults.Webhook = _ => new WebhookFault { Drop = true };
         var invoice = (await scene.BuyAsync(buyer, 1))!;
         await side.RestAsync();
         var reads = new HashSet<string>();
-        side.Server.Faults.Webhook = _ => new WebhookFault { Drop = true };
         side.Server.Faults.Api = (_, path) =>
         {
             lock (reads)

@@ -77,7 +77,6 @@ internal sealed class MoneyScene : IAsyncDisposable
             ["Datt:Pricing:Maximum"] = "20.00",
             ["Datt:Payments:ZeroConfirmationLimit"] = "12000",
             ["Logging:LogLevel:Default"] = "Error",
-            ["Logging:LogLevel:Polly"] = "None",
         };
         foreach (var (key, value) in settings ?? new Dictionary<string, string?>())
             all[key] = value;

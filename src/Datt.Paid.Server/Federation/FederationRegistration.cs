@@ -1,3 +1,4 @@
+using Datt.Paid.Federation;
 using Datt.Paid.Server.Hosting;
 
 namespace Datt.Paid.Server.Federation;
@@ -7,5 +8,6 @@ public static class FederationRegistration
 {
     public static IServiceCollection AddFederation(this IServiceCollection services) => services
         .AddChecked<FederationSettings>(FederationSettings.Section, settings => settings.Errors())
+        .AddServerDirectory()
         .AddSingleton<ServerCards>();
 }

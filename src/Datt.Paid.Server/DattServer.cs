@@ -17,6 +17,7 @@ using Datt.Paid.Server.Payments;
 using Datt.Paid.Server.Pricing;
 using Datt.Paid.Server.Problems;
 using Datt.Paid.Server.Search;
+using Datt.Paid.Server.Signalling;
 using Datt.Paid.Server.Subscriptions;
 using Microsoft.Extensions.Options;
 
@@ -48,6 +49,7 @@ public static class DattServer
         services.AddNodes();
         services.AddSearch();
         services.AddFederation();
+        services.AddSignalling();
         services.AddPaymentCalls();
         services.AddOperations();
         services.AddJobs();
@@ -102,6 +104,7 @@ public static class DattServer
         app.MapNodes();
         app.MapContent();
         app.MapSearch();
+        app.MapSignalling();
         app.MapOperations();
         app.MapSetup();
         app.MapRefunds();

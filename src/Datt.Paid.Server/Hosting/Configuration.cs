@@ -12,6 +12,7 @@ using Datt.Paid.Search;
 using Datt.Paid.Server.Federation;
 using Datt.Paid.Server.Limits;
 using Datt.Paid.Server.Operators;
+using Datt.Paid.Server.Signalling;
 using Datt.Paid.Subscriptions;
 using Microsoft.Extensions.Options;
 
@@ -37,6 +38,7 @@ public static class Configuration
         (AccountsOptions.Section, typeof(AccountsOptions)),
         (SmtpOptions.Section, typeof(SmtpOptions)),
         (LimitSettings.Section, typeof(LimitSettings)),
+        (SignallingSettings.Section, typeof(SignallingSettings)),
         (AdminSettings.Section, typeof(AdminSettings)),
     ];
 

@@ -29,6 +29,7 @@ public class DependencyTests
         ["Search"] = ["Catalog", "Protocol.Records"],
         ["Federation"] = ["Outbound", "Storage", "Protocol.*"],
         ["Nodes"] = ["Catalog", "Federation", "Storage"],
+        ["Signalling"] = ["Federation", "Outbound", "Protocol.Identity"],
         ["Jobs"] = ["*"],
         ["Server"] = ["*"],
         ["Client"] = [],

@@ -1,0 +1,25 @@
+using Datt.Paid.Signalling;
+
+namespace Datt.Paid.Server.Signalling;
+
+/// <summary>The one timer of all sockets: answers what waited too long, and closes what is silent. Says goodbye when the server stops.</summary>
+public sealed class SignallingSweep(SignalHub hub, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<SignallingSweep> log) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var goodbye = lifetime.ApplicationStopping.Register(hub.CloseAll);
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                hub.Sweep();
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            log.LogDebug("The sweep of signalling ends with the server");
+        }
+    }
+}

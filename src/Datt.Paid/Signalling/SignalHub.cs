@@ -1,0 +1,172 @@
+using System.Collections.Concurrent;
+
+namespace Datt.Paid.Signalling;
+
+/// <summary>How opening an id ended.</summary>
+public enum OpenOutcome
+{
+    Opened,
+
+    /// <summary>Another holder has the id, and showed another token.</summary>
+    Taken,
+
+    /// <summary>The server has as many peers as it takes.</summary>
+    Full,
+}
+
+/// <summary>Bounds of the signalling of one server.</summary>
+public sealed record SignalBounds
+{
+    /// <summary>Most peers that are open at a time.</summary>
+    public int MaxPeers { get; init; } = 16_000;
+
+    /// <summary>How long a message waits for a peer that is not there.</summary>
+    public TimeSpan WaitFor { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a client may be silent. PeerJS clients send something every five seconds.</summary>
+    public TimeSpan SilenceAfter { get; init; } = TimeSpan.FromSeconds(60);
+}
+
+/// <summary>The peers that are open here, and the messages between them. Sending takes no lock but the receiver's.</summary>
+public sealed class SignalHub
+{
+    private readonly ConcurrentDictionary<string, PeerSocket> _peers = new(StringComparer.Ordinal);
+    private readonly WaitingSignals _waiting;
+    private readonly SignalBounds _bounds;
+    private readonly TimeProvider _time;
+
+    public SignalHub(SignalBounds bounds, TimeProvider time)
+    {
+        _bounds = bounds;
+        _time = time;
+        _waiting = new WaitingSignals(bounds.WaitFor, time);
+    }
+
+    /// <summary>What happened so far.</summary>
+    public SignalFigures Figures { get; } = new();
+
+    /// <summary>Peers that are open.</summary>
+    public int Count => _peers.Count;
+
+    /// <summary>Messages that wait for peers that are not there.</summary>
+    public int Waiting => _waiting.Count;
+
+    public bool IsOpen(string id) => _peers.ContainsKey(id);
+
+    /// <summary>Ids by ordinal order, those after <paramref name="after"/>.</summary>
+    public IReadOnlyList<string> List(string? after, int limit) =>
+        [.. _peers.Keys.Where(id => after is null || string.CompareOrdinal(id, after) > 0).Order(StringComparer.Ordinal).Take(limit)];
+
+    /// <summary>Opens an id: says OPEN, then what waited for it. Whoever shows the same token again takes the id over.</summary>
+    public OpenOutcome Open(PeerSocket peer)
+    {
+        peer.LastHeard = _time.GetTimestamp();
+        PeerSocket? former = null;
+        var outcome = OpenOutcome.Opened;
+        peer.WhileAlone(() => outcome = Take(peer, out former));
+        former?.Close(CloseCode.Normal, "taken over");
+        Figures.Opened(outcome);
+        return outcome;
+    }
+
+    /// <summary>The socket is gone, or its client said that it leaves.</summary>
+    public void Leave(PeerSocket peer)
+    {
+        peer.Abandon();
+        _peers.TryRemove(new KeyValuePair<string, PeerSocket>(peer.Id, peer));
+    }
+
+    /// <summary>A whole message of a client.</summary>
+    public void Receive(PeerSocket from, ReadOnlySpan<byte> message)
+    {
+        if (!SignalText.TryRead(message, out var text) || text.Kind == SignalKind.Unknown)
+        {
+            Figures.CountIgnored();
+            return;
+        }
+        if (text.Kind == SignalKind.Heartbeat)
+            return;
+        if (text.Dst is { } dst)
+            Send(text.Kind, from.Id, dst, text.Payload);
+        else if (text.Kind == SignalKind.Leave)
+            from.Close(CloseCode.Normal, "left");
+        else
+            Figures.CountIgnored();
+    }
+
+    /// <summary>Answers messages whose time is over, and closes sockets that are silent.</summary>
+    public void Sweep()
+    {
+        foreach (var (src, dst) in _waiting.TakeExpired())
+        {
+            Figures.CountExpired();
+            if (_peers.TryGetValue(src, out var peer))
+                peer.TrySend(SignalKind.Expire, dst, src, []);
+        }
+        foreach (var (_, peer) in _peers)
+        {
+            if (_time.GetElapsedTime(peer.LastHeard) < _bounds.SilenceAfter)
+                continue;
+            Figures.CountSilent();
+            peer.Close(CloseCode.GoingAway, "no heartbeat");
+        }
+    }
+
+    /// <summary>Says goodbye to everybody.</summary>
+    public void CloseAll()
+    {
+        foreach (var (_, peer) in _peers)
+            peer.Close(CloseCode.GoingAway, "the server stops");
+    }
+
+    private void Send(SignalKind kind, string src, string dst, ReadOnlySpan<byte> payload)
+    {
+        if (_peers.TryGetValue(dst, out var there) && there.TrySend(kind, src, dst, payload))
+        {
+            Figures.CountRelayed();
+            return;
+        }
+        if (kind is SignalKind.Leave or SignalKind.Expire)
+            return;
+        if (!_waiting.Add(new WaitingSignal(kind, src, dst, payload.ToArray())))
+        {
+            Figures.CountDropped();
+            return;
+        }
+        // It came while this message was put down.
+        if (_peers.TryGetValue(dst, out there))
+            Deliver(there);
+    }
+
+    private OpenOutcome Take(PeerSocket peer, out PeerSocket? former)
+    {
+        while (true)
+        {
+            former = null;
+            if (_peers.TryGetValue(peer.Id, out var there))
+            {
+                if (!there.IsClosed && there.Token != peer.Token && !(peer.IsBound && !there.IsBound))
+                    return OpenOutcome.Taken;
+                if (!_peers.TryUpdate(peer.Id, peer, there))
+                    continue;
+                former = there;
+            }
+            else if (_peers.Count >= _bounds.MaxPeers)
+                return OpenOutcome.Full;
+            else if (!_peers.TryAdd(peer.Id, peer))
+                continue;
+            peer.TrySend(FrameKind.Text, SignalWriter.Open);
+            Deliver(peer);
+            return OpenOutcome.Opened;
+        }
+    }
+
+    private void Deliver(PeerSocket peer)
+    {
+        foreach (var signal in _waiting.Take(peer.Id))
+        {
+            if (peer.TrySend(signal.Kind, signal.Src, signal.Dst, signal.Payload))
+                Figures.CountRelayed();
+        }
+    }
+}

@@ -19,6 +19,7 @@ public sealed class DattClient
 
         var transport = new Transport(http, options ?? new DattClientOptions());
         Server = new ServerClient(transport);
+        Network = new NetworkClient(transport);
         Accounts = new AccountsClient(transport);
         Subscription = new SubscriptionClient(transport);
         Content = new ContentClient(transport);
@@ -28,6 +29,9 @@ public sealed class DattClient
 
     /// <summary>The server itself: its card, its price, its readiness. No key needed.</summary>
     public ServerClient Server { get; }
+
+    /// <summary>The servers that this one knows. No key needed.</summary>
+    public NetworkClient Network { get; }
 
     /// <summary>The account and its keys; scope <c>account</c>.</summary>
     public AccountsClient Accounts { get; }

@@ -16,6 +16,7 @@ public sealed class CommandScope : IDisposable
     private readonly Lazy<ConfigFile> _config;
     private readonly Lazy<Uri> _server;
     private readonly Lazy<HttpClient> _http;
+    private readonly List<HttpClient> _others = [];
 
     internal CommandScope(Surroundings surroundings, bool json, string? server, string? config)
     {
@@ -63,8 +64,21 @@ public sealed class CommandScope : IDisposable
         return Client();
     }
 
+    /// <summary>A client of another server, with the key remembered for that one: <c>DATT_API_KEY</c> is for the server in use.</summary>
+    public DattClient At(Uri server, string? key)
+    {
+        var http = new HttpClient { BaseAddress = server };
+        _others.Add(http);
+        return new DattClient(http, new DattClientOptions { ApiKey = key, Time = Time });
+    }
+
     public void Dispose()
     {
+        foreach (var other in _others)
+        {
+            other.Dispose();
+        }
+
         if (_http.IsValueCreated)
         {
             _http.Value.Dispose();
@@ -91,14 +105,17 @@ public sealed class CommandScope : IDisposable
             : Given(_surroundings.Environment("DATT_SERVER")) is { } variable ? (variable, "DATT_SERVER")
             : Config.Server is { } remembered ? (remembered, Config.FullPath)
             : (DefaultServer, "the default");
-        var whole = text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text;
-        if (!Uri.TryCreate(whole.TrimEnd('/') + "/", UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.Query.Length > 0)
-        {
-            throw new CommandFailure(ExitCode.Usage, "invalid_server", $"'{text}' (from {source}) is no address of a server.",
-                $"Write it like {DefaultServer}");
-        }
+        return ReadAddress(text, source);
+    }
 
-        return uri;
+    /// <summary>An address of a server as people type it.</summary>
+    /// <exception cref="CommandFailure">It is none.</exception>
+    public static Uri ReadAddress(string text, string source)
+    {
+        var whole = text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text;
+        return Uri.TryCreate(whole.TrimEnd('/') + "/", UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.Query.Length == 0
+            ? uri
+            : throw new CommandFailure(ExitCode.Usage, "invalid_server", $"'{text}' (from {source}) is no address of a server.", $"Write it like {DefaultServer}");
     }
 }
 

@@ -85,6 +85,9 @@ public sealed class CommandTree
         root.Add(GetCommand.Build(this));
         root.Add(SuggestCommand.Build(this));
         root.Add(StatusCommand.Build(this));
+        root.Add(NetworkCommand.Build(this));
+        root.Add(ServersCommand.Build(this));
+        root.Add(MoveCommand.Build(this));
         root.Add(DemoCommand.Build(this));
         return root;
     }

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Datt.Paid.Cli.Settings;
 using Datt.Paid.Cli.Sharing;
 using Datt.Paid.Cli.Terminal;
+using Datt.Paid.Client;
 using Spectre.Console;
 
 namespace Datt.Paid.Cli.Commands;
@@ -37,29 +39,51 @@ internal static class ShareCommand
     {
         var folder = new SharedFolder(parsed.GetValue(options.Folder)!);
         var share = Read(options, parsed, scope, folder);
-        var client = scope.Account();
-        var ledger = ShareLedger.Open(scope.Config.LedgerPath(scope.Server, share.NodeId, folder));
         using var progress = new ShareProgress(scope.Output);
-        var session = new ShareSession(client, scope.Server, folder, ledger, share, scope.Time)
+        var place = new Place(scope.Server, scope.Account(), share.NodeId);
+        if (parsed.GetValue(options.Once))
         {
-            Progress = progress,
-            Tell = told =>
-            {
-                progress.Clear();
-                scope.Output.Json(told, CliJson.Shared.ShareEvent);
-                Write(scope.Output, told);
-            },
-        };
-        if (!parsed.GetValue(options.Once))
-        {
-            await session.RunAsync(ct).ConfigureAwait(false);
-            return ExitCode.Ok;
+            var session = Session(place);
+            var result = await session.OnceAsync(ct).ConfigureAwait(false);
+            session.Tell(new Synced(result.Files, result.Announced, result.Withdrawn, result.Rejected, result.RejectedCount, result.Skipped));
+            return result.RejectedCount == 0 ? ExitCode.Ok : ExitCode.Failure;
         }
 
-        var result = await session.OnceAsync(ct).ConfigureAwait(false);
-        session.Tell(new Synced(result.Files, result.Announced, result.Withdrawn, result.Rejected, result.RejectedCount, result.Skipped));
-        return result.RejectedCount == 0 ? ExitCode.Ok : ExitCode.Failure;
+        for (; ; )
+        {
+            using var stay = CancellationTokenSource.CreateLinkedTokenSource(ct);
+            var moving = MoveWatch.WaitAsync(scope.Config.FullPath, place.Server, scope.Time, stay.Token);
+            var running = Session(place).RunAsync(stay.Token);
+            await Task.WhenAny(moving, running).ConfigureAwait(false);
+            await stay.CancelAsync().ConfigureAwait(false);
+            await running.ConfigureAwait(false);
+            if (ct.IsCancellationRequested || !moving.IsCompletedSuccessfully)
+            {
+                return ExitCode.Ok;
+            }
+
+            var (to, config) = await moving.ConfigureAwait(false);
+            Tell(new Followed(to.AbsoluteUri));
+            place = new Place(to, scope.At(to, config.AccountAt(to)?.ApiKey), config.NodeFor(to, folder));
+        }
+
+        ShareSession Session(Place at)
+        {
+            scope.Config.Remember(new SavedShare(at.Server.AbsoluteUri, folder.Root, at.NodeId, share.Label, share.Limits.MaxFileBytes, share.Limits.MaxFiles));
+            var ledger = ShareLedger.Open(scope.Config.LedgerPath(at.Server, at.NodeId, folder));
+            return new ShareSession(at.Client, at.Server, folder, ledger, share with { NodeId = at.NodeId }, scope.Time) { Progress = progress, Tell = Tell };
+        }
+
+        void Tell(ShareEvent told)
+        {
+            progress.Clear();
+            scope.Output.Json(told, CliJson.Shared.ShareEvent);
+            Write(scope.Output, told);
+        }
     }
+
+    /// <summary>Where a node is at work.</summary>
+    private sealed record Place(Uri Server, DattClient Client, string NodeId);
 
     private static ShareOptions Read(Options options, ParseResult parsed, CommandScope scope, SharedFolder folder)
     {
@@ -111,6 +135,9 @@ internal static class ShareCommand
                 break;
             case ServerBack:
                 output.Marked("[green]The server is back.[/] Announcing everything again.");
+                break;
+            case Followed followed:
+                output.Line($"Moved to {followed.Server}; going on there.");
                 break;
             case Left left:
                 output.Line($"{left.NodeId} has left. Its records stay; share again to be found online.");

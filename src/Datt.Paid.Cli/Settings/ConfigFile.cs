@@ -68,6 +68,54 @@ public sealed class ConfigFile
         Save();
     }
 
+    /// <summary>Remembers an account without changing the server in use.</summary>
+    public void Add(Uri server, KnownAccount account)
+    {
+        _config.Accounts[server.AbsoluteUri] = account;
+        Save();
+    }
+
+    /// <summary>Folders that were shared at a server and not moved away since.</summary>
+    public IReadOnlyList<SavedShare> SharesAt(Uri server) => [.. _config.Shares.Where(s => s.Server == server.AbsoluteUri)];
+
+    /// <summary>Remembers how a folder is shared, so that its node can be moved.</summary>
+    public void Remember(SavedShare share)
+    {
+        if (_config.Shares.Contains(share))
+        {
+            return;
+        }
+
+        _config.Shares.RemoveAll(s => s.Server == share.Server && s.Node == share.Node);
+        _config.Shares.Add(share);
+        _config.Nodes[$"{share.Server} {share.Folder}"] = share.Node;
+        Save();
+    }
+
+    /// <summary>All nodes have gone to another server, which becomes the one in use.</summary>
+    /// <param name="from">The server that was left.</param>
+    /// <param name="to">The server they went to.</param>
+    /// <param name="moved">What has arrived there.</param>
+    /// <param name="now">Nodes that are at work since before follow.</param>
+    public void Move(Uri from, Uri to, IReadOnlyCollection<SavedShare> moved, DateTimeOffset now)
+    {
+        _config.Shares.RemoveAll(s => s.Server == from.AbsoluteUri && moved.Any(m => m.Folder == s.Folder));
+        foreach (var share in moved)
+        {
+            _config.Shares.RemoveAll(s => s.Server == share.Server && s.Node == share.Node);
+            _config.Shares.Add(share);
+            _config.Nodes[$"{share.Server} {share.Folder}"] = share.Node;
+        }
+
+        _config.Moves[from.AbsoluteUri] = new SavedMove(to.AbsoluteUri, now);
+        _config.Server = to.AbsoluteUri;
+        Save();
+    }
+
+    /// <summary>Where the nodes of a server went since a time; null where they did not.</summary>
+    public Uri? MovedFrom(Uri server, DateTimeOffset since) =>
+        _config.Moves.GetValueOrDefault(server.AbsoluteUri) is { } move && move.At > since ? new Uri(move.To) : null;
+
     /// <summary>The node id of a folder at a server: the same each time, made up at the first.</summary>
     public string NodeFor(Uri server, SharedFolder folder)
     {
@@ -96,6 +144,12 @@ public sealed class ConfigFile
 /// <summary>An account as remembered. The key goes to its own server only.</summary>
 public sealed record KnownAccount(string AccountId, string ApiKey);
 
+/// <summary>How a folder is shared at a server.</summary>
+public sealed record SavedShare(string Server, string Folder, string Node, string? Label, long MaxFileBytes, int MaxFiles);
+
+/// <summary>Where the nodes of a server went, and when.</summary>
+public sealed record SavedMove(string To, DateTimeOffset At);
+
 /// <summary>The form of the file.</summary>
 public sealed class Config
 {
@@ -104,6 +158,10 @@ public sealed class Config
     public Dictionary<string, KnownAccount> Accounts { get; set; } = new(StringComparer.Ordinal);
 
     public Dictionary<string, string> Nodes { get; set; } = new(StringComparer.Ordinal);
+
+    public List<SavedShare> Shares { get; set; } = [];
+
+    public Dictionary<string, SavedMove> Moves { get; set; } = new(StringComparer.Ordinal);
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

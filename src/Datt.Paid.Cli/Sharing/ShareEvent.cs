@@ -8,6 +8,7 @@ namespace Datt.Paid.Cli.Sharing;
 [JsonDerivedType(typeof(Synced), "synced")]
 [JsonDerivedType(typeof(ServerLost), "serverLost")]
 [JsonDerivedType(typeof(ServerBack), "serverBack")]
+[JsonDerivedType(typeof(Followed), "moved")]
 [JsonDerivedType(typeof(Left), "left")]
 public abstract record ShareEvent;
 
@@ -23,6 +24,9 @@ public sealed record ServerLost(string Reason, double RetryInSeconds) : ShareEve
 
 /// <summary>The server answers again; everything is announced anew.</summary>
 public sealed record ServerBack : ShareEvent;
+
+/// <summary>'datt move' took this node to another server; it goes on there.</summary>
+public sealed record Followed(string Server) : ShareEvent;
 
 /// <summary>The node has said goodbye.</summary>
 public sealed record Left(string NodeId) : ShareEvent;

@@ -50,6 +50,21 @@ public sealed class ShareLedger
         return ledger;
     }
 
+    /// <summary>A ledger for another server: it knows the hashes of this one, and nothing is announced. One that exists already goes on instead.</summary>
+    public ShareLedger For(string path)
+    {
+        var other = Open(path);
+        if (other.Count == 0)
+        {
+            foreach (var file in _files.Values)
+            {
+                other.Put(file);
+            }
+        }
+
+        return other;
+    }
+
     /// <summary>The file at a path, if it was hashed.</summary>
     public SharedFile? At(string path) => _files.GetValueOrDefault(path);
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Datt.Paid.Cli.Commands;
 using Datt.Paid.Cli.Demo;
+using Datt.Paid.Cli.Network;
 using Datt.Paid.Cli.Sharing;
 using Datt.Paid.Client;
 
@@ -25,6 +26,9 @@ namespace Datt.Paid.Cli.Terminal;
 [JsonSerializable(typeof(Suggested))]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(DemoStep))]
+[JsonSerializable(typeof(SeenNetwork))]
+[JsonSerializable(typeof(ServerChoice))]
+[JsonSerializable(typeof(Moved))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>With the encoder that keeps letters letters; the output is no part of a web page.</summary>

@@ -117,6 +117,13 @@ public sealed class Output
         }
     }
 
+    /// <summary>A text for another program, to standard output.</summary>
+    public async Task TextAsync(string text, CancellationToken ct)
+    {
+        await _out.WriteAsync(text.AsMemory(), ct).ConfigureAwait(false);
+        await _out.FlushAsync(ct).ConfigureAwait(false);
+    }
+
     /// <summary>Text as it is, to standard output.</summary>
     public async Task CopyAsync(Stream text, CancellationToken ct)
     {

@@ -10,6 +10,7 @@ namespace Datt.Paid.Client;
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(ServerCard))]
 [JsonSerializable(typeof(PricingTable))]
+[JsonSerializable(typeof(KnownServers))]
 [JsonSerializable(typeof(NewAccount))]
 [JsonSerializable(typeof(CreatedAccount))]
 [JsonSerializable(typeof(Account))]

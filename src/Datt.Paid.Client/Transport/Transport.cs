@@ -17,7 +17,7 @@ internal sealed class Transport(HttpClient http, DattClientOptions options)
         HttpMethod method, string path, Func<HttpContent>? body, JsonTypeInfo<T> type, CancellationToken ct)
     {
         using var response = await SendAsync(method, path, body, "application/json", ct).ConfigureAwait(false);
-        var bytes = await BodyAsync(response, ct).ConfigureAwait(false);
+        var bytes = await BodyAsync(response, options.MaxResponseBytes, ct).ConfigureAwait(false);
         try
         {
             return JsonSerializer.Deserialize(bytes, type) ?? throw new JsonException("The answer is null.");
@@ -28,6 +28,13 @@ internal sealed class Transport(HttpClient http, DattClientOptions options)
                 $"{http.BaseAddress} answered {method} {Shown(path)} with something else than the contract says: {e.Message}",
                 response.StatusCode, inner: e);
         }
+    }
+
+    /// <summary>The answer as it came; one of more than <paramref name="most"/> bytes is an error.</summary>
+    public async Task<byte[]> GetBytesAsync(string path, long most, CancellationToken ct)
+    {
+        using var response = await SendAsync(HttpMethod.Get, path, null, "application/json", ct).ConfigureAwait(false);
+        return await BodyAsync(response, most, ct).ConfigureAwait(false);
     }
 
     public async Task DoAsync(HttpMethod method, string path, Func<HttpContent>? body, CancellationToken ct)
@@ -118,7 +125,7 @@ internal sealed class Transport(HttpClient http, DattClientOptions options)
         {
             try
             {
-                problem = JsonSerializer.Deserialize(await BodyAsync(response, ct).ConfigureAwait(false), ClientJson.Default.Problem);
+                problem = JsonSerializer.Deserialize(await BodyAsync(response, options.MaxResponseBytes, ct).ConfigureAwait(false), ClientJson.Default.Problem);
             }
             catch (Exception e) when (e is JsonException or DattException)
             {
@@ -132,11 +139,11 @@ internal sealed class Transport(HttpClient http, DattClientOptions options)
         return new DattException(code, message, response.StatusCode, problem) { RetryAfter = RetryAfter(response) };
     }
 
-    private async Task<byte[]> BodyAsync(HttpResponseMessage response, CancellationToken ct)
+    private async Task<byte[]> BodyAsync(HttpResponseMessage response, long most, CancellationToken ct)
     {
         try
         {
-            await response.Content.LoadIntoBufferAsync(options.MaxResponseBytes, ct).ConfigureAwait(false);
+            await response.Content.LoadIntoBufferAsync(most, ct).ConfigureAwait(false);
             return await response.Content.ReadAsByteArrayAsync(ct).ConfigureAwait(false);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using Datt.Paid.Protocol.Addresses;
 
 namespace Datt.Paid.Outbound;
 

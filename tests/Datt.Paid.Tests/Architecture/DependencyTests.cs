@@ -12,12 +12,13 @@ public class DependencyTests
     /// <summary>Feature -> features it may use. A feature that is not listed may use none but itself.</summary>
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
+        ["Protocol.Addresses"] = [],
         ["Protocol.Cbor"] = ["Protocol.Records"],
         ["Protocol.Records"] = ["Protocol.Cbor"],
         ["Protocol.Runs"] = ["Protocol.Cbor", "Protocol.Identity", "Protocol.Records"],
         ["Protocol.Identity"] = ["Protocol.Records"],
         ["Protocol.Manifests"] = ["Protocol.Cbor", "Protocol.Identity", "Protocol.Records", "Protocol.Runs"],
-        ["Outbound"] = [],
+        ["Outbound"] = ["Protocol.Addresses"],
         ["Accounts"] = ["Outbound", "Storage"],
         ["Notices"] = ["Outbound", "Protocol.Identity", "Storage"],
         ["Pricing"] = ["Storage"],
@@ -33,7 +34,7 @@ public class DependencyTests
         ["Jobs"] = ["*"],
         ["Server"] = ["*"],
         ["Client"] = [],
-        ["Cli"] = ["Client"],
+        ["Cli"] = ["Client", "Protocol.Addresses", "Protocol.Identity"],
     };
 
     /// <summary>Assemblies that must not be seen by the library: it starts in any test, without a web server or a job server.</summary>

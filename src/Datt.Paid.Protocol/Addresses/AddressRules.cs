@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Datt.Paid.Outbound;
+namespace Datt.Paid.Protocol.Addresses;
 
 /// <summary>What an IP address stands for, as far as it matters to somebody who is told to connect to it.</summary>
 public enum AddressKind

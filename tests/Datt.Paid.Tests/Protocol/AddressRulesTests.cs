@@ -1,8 +1,8 @@
 using System.Net;
-using Datt.Paid.Outbound;
+using Datt.Paid.Protocol.Addresses;
 using FsCheck.Xunit;
 
-namespace Datt.Paid.Tests.Outbound;
+namespace Datt.Paid.Tests.Protocol;
 
 public class AddressRulesTests
 {

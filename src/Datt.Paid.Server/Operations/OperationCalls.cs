@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Datt.Paid.Search;
 using Datt.Paid.Server.Access;
 using Datt.Paid.Server.Hosting;
@@ -18,8 +19,19 @@ public static class OperationCalls
         services.AddOpenTelemetry().WithMetrics(metrics => metrics
             .AddMeter(ServerMetrics.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
             .AddPrometheusExporter());
+        services.ConfigureOpenTelemetryMeterProvider((provider, metrics) =>
+        {
+            var own = provider.GetRequiredService<IMeterFactory>();
+            metrics.AddView(instrument => IsOf(own, instrument) ? null : MetricStreamConfiguration.Drop);
+        });
         return services;
     }
+
+    /// <summary>
+    /// Meters are found by name in the whole process. Another server in it (as in tests) has meters of the same names, and when it stops, the exporter
+    /// would end the figures that have the name of one of its own. The runtime's meter belongs to no factory and is everybody's.
+    /// </summary>
+    private static bool IsOf(IMeterFactory own, Instrument instrument) => instrument.Meter.Scope is null || ReferenceEquals(instrument.Meter.Scope, own);
 
     public static void MapOperations(this IEndpointRouteBuilder app)
     {

@@ -84,8 +84,8 @@ public sealed class Gate(
     public bool MayGoOn(HttpContext context) => context.Features.Get<Pass>() is { } pass
         ? time.GetUtcNow() < pass.ValidUntil
         : context.Features.Get<Caller>() is null
-        || (TryReadKey(context.Request, context.GetEndpoint()!.Metadata.GetMetadata<AccessRule>()!, out var key)
-            && entitlements.Check(key, Scopes.Search, time.GetUtcNow()).Outcome is EntitlementOutcome.Entitled or EntitlementOutcome.Trial);
+        || (context.GetEndpoint()!.Metadata.GetMetadata<AccessRule>()! is var rule && TryReadKey(context.Request, rule, out var key)
+            && entitlements.Check(key, rule.Scope, time.GetUtcNow()).Outcome is EntitlementOutcome.Entitled or EntitlementOutcome.Trial);
 
     private Problem? CheckRate(UInt128 caller) => limits.TryRequest(caller, out var retryAfter)
         ? null

@@ -11,6 +11,7 @@ using Datt.Paid.Pricing;
 using Datt.Paid.Search;
 using Datt.Paid.Server.Federation;
 using Datt.Paid.Server.Limits;
+using Datt.Paid.Server.Nodes;
 using Datt.Paid.Server.Operators;
 using Datt.Paid.Server.Signalling;
 using Datt.Paid.Subscriptions;
@@ -29,6 +30,7 @@ public static class Configuration
         (SearchSection, typeof(SearchSettings)),
         (FederationSettings.Section, typeof(FederationSettings)),
         (CatalogSection, typeof(CatalogSettings)),
+        (PresenceSettings.Section, typeof(PresenceSettings)),
         (PricingOptions.Section, typeof(PricingOptions)),
         (PaymentsOptions.Section, typeof(PaymentsOptions)),
         (BtcPayOptions.Section, typeof(BtcPayOptions)),

@@ -1,9 +1,6 @@
-using Datt.Paid.Catalog;
 using Datt.Paid.Nodes;
-using Datt.Paid.Protocol.Identity;
 using Datt.Paid.Protocol.Records;
 using Datt.Paid.Server.Access;
-using Datt.Paid.Server.Hosting;
 using Datt.Paid.Server.OpenApi;
 using Datt.Paid.Server.Problems;
 using Datt.Paid.Storage;
@@ -17,19 +14,10 @@ namespace Datt.Paid.Server.Nodes;
 /// <param name="TtlSeconds">How long it counts as present, 10 to 86,400 seconds, 120 where left out.</param>
 public sealed record NodePresence(IReadOnlyList<string?>? Endpoints, string? Kind, int? TtlSeconds);
 
-/// <summary>A node as everybody sees it.</summary>
-public sealed record NodeAnswer(
-    string NodeId, string Server, IReadOnlyList<string> Endpoints, string? Kind, bool Online, DateTimeOffset LastSeen, long Records);
-
-/// <summary>A page of nodes.</summary>
-public sealed record NodesAnswer(IReadOnlyList<NodeAnswer> Nodes, string? Next);
-
 /// <summary>Calls about nodes.</summary>
 public static class NodeCalls
 {
-    private const int DefaultTtl = 120;
-    private const int DefaultLimit = 100;
-    private const int MaxLimit = 1_000;
+    private static readonly AccessRule OfSocket = new(Scopes.Announce) { TakesKeyOfQuery = true };
 
     public static void MapNodes(this IEndpointRouteBuilder app)
     {
@@ -38,26 +26,23 @@ public static class NodeCalls
             .WithSummary("Says that a node is present and where; repeats are heartbeats.");
         nodes.MapDelete("/{nodeId}", LeaveAsync).Needs(Scopes.Announce).Refuses(400, 403).WithName("deleteNode")
             .WithSummary("Says goodbye; the node's records stay.");
-        nodes.MapGet("", List).Refuses(400).WithName("listNodes").WithSummary("Nodes of this server.");
-        app.MapGet("/federation/v1/nodes", List).WithTags("Federation").Refuses(400).WithName("listNodesForServers")
-            .WithSummary("Every node of this server, for other servers.");
+        var socket = app.ServiceProvider.GetRequiredService<PresenceEndpoint>();
+        app.MapDescribed("/api/v1/nodes/{nodeId}/presence", socket.AnswerAsync).WithMetadata(OfSocket).Describes(PresenceEndpoint.Parameters)
+            .Answers<NodePresence>().AlsoRefuses(400, 429)
+            .Names("openPresence", "Nodes", "WebSocket: the node is present while it is open. The first message is a presence, more of them replace it.");
+        // The same over HTTP/2 (RFC 8441).
+        app.MapMethods("/api/v1/nodes/{nodeId}/presence", [HttpMethods.Connect], socket.AnswerAsync).WithMetadata(OfSocket).ExcludeFromDescription();
+        app.MapNodeLists();
     }
 
     private static async Task<Results<NoContent, Problem>> ArriveAsync(
         string nodeId, NodePresence presence, HttpContext context, NodeRegistry nodes, CancellationToken ct)
     {
-        if (presence.Endpoints is null)
-            return Problem.Invalid("endpoints", "endpoints is missing; it is an array of URLs, which may be empty.");
-        if (!NodeEndpoints.TryCreate(presence.Endpoints, out var endpoints, out var wrong))
-            return Problem.Invalid("endpoints", wrong);
-        var ttl = presence.TtlSeconds ?? DefaultTtl;
-        if (ttl is < 10 or > 86_400)
-            return Problem.Invalid("ttlSeconds", "ttlSeconds must be from 10 to 86400.");
-        if (presence.Kind is { } kind && (kind.Length > 50 || kind.Any(char.IsControl)))
-            return Problem.Invalid("kind", "kind must be at most 50 characters without control characters.");
+        if (!PresenceCheck.TryRead(presence, out var endpoints, out var ttl, out var problem))
+            return problem;
         if (await NodeClaims.RefusalAsync(nodes, nodeId, context.Caller(), ct) is { } refusal)
             return refusal;
-        nodes.Arrive(nodeId, endpoints, presence.Kind, TimeSpan.FromSeconds(ttl));
+        nodes.Arrive(nodeId, endpoints, presence.Kind, ttl);
         return TypedResults.NoContent();
     }
 
@@ -67,22 +52,6 @@ public static class NodeCalls
             return refusal;
         nodes.Leave(nodeId);
         return TypedResults.NoContent();
-    }
-
-    private static Results<Ok<NodesAnswer>, Problem> List(
-        string? cursor, string? limit, NodeRegistry nodes, ContentCatalog catalog, ServerKey self, TimeProvider time)
-    {
-        if (!Paging.TryReadLimit(limit, DefaultLimit, MaxLimit, out var count, out var problem)
-            || !Paging.TryReadCursor(cursor, out var after, out problem))
-        {
-            return problem;
-        }
-        var page = nodes.List(after, count);
-        var now = time.GetUtcNow();
-        var shown = page.Nodes.Select(node => new NodeAnswer(
-            node.NodeId, self.Id, node.IsOnline(now, out var endpoints) ? endpoints.Urls : [], node.Kind, node.IsOnline(now, out _), node.LastSeen,
-            catalog.RecordsOf(new NodeKey(self.Id, node.NodeId))));
-        return TypedResults.Ok(new NodesAnswer([.. shown], Paging.Cursor(page.Next)));
     }
 }
 

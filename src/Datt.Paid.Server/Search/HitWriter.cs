@@ -6,9 +6,10 @@ using Datt.Paid.Search;
 namespace Datt.Paid.Server.Search;
 
 /// <summary>Writes contents and their holders as the HTTP contract shows them.</summary>
-/// <param name="nodes">Who is present.</param>
+/// <param name="nodes">Who is present here.</param>
+/// <param name="remote">Who is present at other servers.</param>
 /// <param name="self">Id of this server.</param>
-public sealed class HitWriter(NodeRegistry nodes, string self)
+public sealed class HitWriter(NodeRegistry nodes, RemoteNodes remote, string self)
 {
     /// <summary>Holders shown with a hit; <c>holderCount</c> counts all, and the content's own page lists them.</summary>
     public const int MaxHoldersOfHit = 100;
@@ -97,7 +98,7 @@ public sealed class HitWriter(NodeRegistry nodes, string self)
             if (node.Origin == self)
                 WriteOwn(json, node.NodeId, now);
             else
-                WriteForeign(json, node.Origin);
+                WriteForeign(json, node.Origin, node.NodeId, now);
             json.WriteEndObject();
         }
         json.WriteEndArray();
@@ -113,11 +114,14 @@ public sealed class HitWriter(NodeRegistry nodes, string self)
         json.WriteRawValue(endpoints.Json, skipInputValidation: true);
     }
 
-    private static void WriteForeign(Utf8JsonWriter json, string origin)
+    private void WriteForeign(Utf8JsonWriter json, string origin, string nodeId, DateTimeOffset now)
     {
         json.WriteString(Server, origin);
-        json.WriteNull(Online);
-        json.WriteStartArray(Endpoints);
-        json.WriteEndArray();
+        if (remote.IsOnline(origin, nodeId, now, out var endpoints) is { } online)
+            json.WriteBoolean(Online, online);
+        else
+            json.WriteNull(Online);
+        json.WritePropertyName(Endpoints);
+        json.WriteRawValue(endpoints.Json, skipInputValidation: true);
     }
 }

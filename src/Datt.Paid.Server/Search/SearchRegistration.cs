@@ -7,7 +7,8 @@ namespace Datt.Paid.Server.Search;
 public static class SearchRegistration
 {
     public static IServiceCollection AddSearch(this IServiceCollection services) => services
-        .AddSingleton(provider => new HitWriter(provider.GetRequiredService<NodeRegistry>(), provider.GetRequiredService<ServerKey>().Id))
+        .AddSingleton(provider => new HitWriter(
+            provider.GetRequiredService<NodeRegistry>(), provider.GetRequiredService<RemoteNodes>(), provider.GetRequiredService<ServerKey>().Id))
         .AddSingleton<SearchEndpoint>()
         .AddSingleton<LiveSearchEndpoint>()
         .AddSingleton<AtomEndpoint>();

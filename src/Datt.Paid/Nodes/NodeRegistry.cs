@@ -29,6 +29,11 @@ public sealed class NodeRegistry(Database database, TimeProvider time)
     private string[] _sorted = [];
     private (DateTimeOffset At, int Online) _count;
 
+    // Nodes whose presence was noted and whose end was not; whoever changes a presence holds the lock.
+    private readonly Lock _changing = new();
+    private readonly ConcurrentDictionary<string, KnownNode> _present = new(StringComparer.Ordinal);
+    private readonly PresenceLog _log = new();
+
     /// <summary>Nodes that ever used this server.</summary>
     public int Known => _nodes.Count;
 
@@ -50,22 +55,80 @@ public sealed class NodeRegistry(Database database, TimeProvider time)
         ? ValueTask.FromResult(known.AccountId == accountId ? NodeClaim.Yours : NodeClaim.Taken)
         : new ValueTask<NodeClaim>(ClaimNewAsync(nodeId, accountId, ct));
 
-    /// <summary>The node is present for so long from now on.</summary>
-    public void Arrive(string nodeId, NodeEndpoints endpoints, string? kind, TimeSpan ttl) =>
-        _nodes[nodeId].Stays(endpoints, kind, ttl, time.GetUtcNow());
+    /// <summary>How far the changes of who is present have come.</summary>
+    public PresenceVersion Version
+    {
+        get
+        {
+            lock (_changing)
+                return _log.Version;
+        }
+    }
+
+    /// <summary>The node is present for so long from now on: a heartbeat.</summary>
+    public void Arrive(string nodeId, NodeEndpoints endpoints, string? kind, TimeSpan ttl)
+    {
+        var now = time.GetUtcNow();
+        Change(_nodes[nodeId], now, node => node.Stays(new Stay(endpoints, kind, ttl, now)));
+    }
+
+    /// <summary>The node is present for so long, again with each renewal. What it said before, by heartbeat or an older lease, holds no longer.</summary>
+    public PresenceLease Open(string nodeId, NodeEndpoints endpoints, string? kind, TimeSpan length)
+    {
+        var now = time.GetUtcNow();
+        var lease = new PresenceLease(_nodes[nodeId], new Stay(endpoints, kind, length, now), length);
+        Change(lease.Node, now, node => node.Leases(lease));
+        return lease;
+    }
+
+    /// <summary>A sign of life; also brings a node back whose lease had run out. False when another lease or a goodbye ended this one.</summary>
+    public bool Renew(PresenceLease lease) => Change(lease, now => lease.Stay.Renew(now));
+
+    /// <summary>Whether the lease is the one that holds: no other one and no goodbye came after it.</summary>
+    public bool IsCurrent(PresenceLease lease) => lease.Node.IsLeasedBy(lease);
+
+    /// <summary>The node says something else of itself. False when another lease or a goodbye ended this one.</summary>
+    public bool Update(PresenceLease lease, NodeEndpoints endpoints, string? kind) =>
+        Change(lease, now => lease.Stay = new Stay(endpoints, kind, lease.Length, now));
+
+    /// <summary>The end of a lease. Does nothing when another one or a goodbye ended it before.</summary>
+    public void Close(PresenceLease lease) => Change(lease, _ => lease.Node.Ends(lease));
 
     /// <summary>The node says goodbye; its name and its records stay.</summary>
     public void Leave(string nodeId)
     {
-        if (_nodes.TryGetValue(nodeId, out var node))
-            node.Leaves(time.GetUtcNow());
+        var now = time.GetUtcNow();
+        if (_nodes.TryGetValue(nodeId, out var known))
+            Change(known, now, node => node.Leaves(now));
     }
 
     /// <summary>The node announced something.</summary>
     public void Seen(string nodeId)
     {
         if (_nodes.TryGetValue(nodeId, out var node))
-            node.Seen(time.GetUtcNow());
+            node.Seen(time.GetUtcNow().ToUnixTimeMilliseconds());
+    }
+
+    /// <summary>Notes whose presence ended by itself, so that followers hear of it. Costs as much as there are nodes present.</summary>
+    public void Sweep()
+    {
+        var now = time.GetUtcNow();
+        foreach (var node in _present.Values)
+        {
+            lock (_changing)
+            {
+                node.Tidy(now);
+                if (!node.IsOnline(now, out _) && _present.TryRemove(node.NodeId, out _))
+                    _log.Changed(node);
+            }
+        }
+    }
+
+    /// <summary>What changed after a version, at most so many nodes; null where that is too long ago or before the last start.</summary>
+    public PresenceChanges? ChangesSince(PresenceVersion version, int limit)
+    {
+        lock (_changing)
+            return _log.Since(version, limit);
     }
 
     /// <summary>Nodes that are present; counted at most once a second.</summary>
@@ -74,13 +137,13 @@ public sealed class NodeRegistry(Database database, TimeProvider time)
         lock (_counting)
         {
             if (_count.At == default || now - _count.At >= CountFresh || now < _count.At)
-                _count = (now, _nodes.Values.Count(node => node.IsOnline(now, out _)));
+                _count = (now, _present.Values.Count(node => node.IsOnline(now, out _)));
             return _count.Online;
         }
     }
 
-    /// <summary>Nodes by name, those after <paramref name="after"/>.</summary>
-    public NodePage List(string? after, int limit)
+    /// <summary>Nodes by name, those after <paramref name="after"/>; with <paramref name="presentAt"/> those that are present then.</summary>
+    public NodePage List(string? after, int limit, DateTimeOffset? presentAt = null)
     {
         var names = Sorted();
         var index = after is null ? 0 : Array.BinarySearch(names, after, StringComparer.Ordinal);
@@ -88,33 +151,60 @@ public sealed class NodeRegistry(Database database, TimeProvider time)
             index = index < 0 ? ~index : index + 1;
         var nodes = new List<KnownNode>(Math.Min(limit, names.Length));
         for (; index < names.Length && nodes.Count < limit; index++)
-            nodes.Add(_nodes[names[index]]);
+        {
+            var node = _nodes[names[index]];
+            if (presentAt is not { } now || node.IsOnline(now, out _))
+                nodes.Add(node);
+        }
         return new NodePage(nodes, index < names.Length ? nodes[^1].NodeId : null);
     }
 
     /// <summary>Nodes last seen before a time.</summary>
     public IReadOnlyList<KnownNode> UnseenSince(DateTimeOffset before) => [.. _nodes.Values.Where(node => node.LastSeen < before)];
 
-    /// <summary>Writes when nodes were last seen, as far as that changed, and frees what expired presences hold.</summary>
+    /// <summary>Writes when nodes were last seen, as far as that changed.</summary>
     public async Task FlushAsync(CancellationToken ct)
     {
         await _flushing.WaitAsync(ct);
         try
         {
-            var now = time.GetUtcNow();
-            var changed = new List<KnownNode>();
-            foreach (var node in _nodes.Values)
-            {
-                node.Expire(now);
-                if (node.TakeUnsaved())
-                    changed.Add(node);
-            }
+            var changed = _nodes.Values.Where(node => node.TakeUnsaved()).ToList();
             foreach (var page in changed.Chunk(FlushPage))
                 await SaveAsync(page, ct);
         }
         finally
         {
             _flushing.Release();
+        }
+    }
+
+    private bool Change(PresenceLease lease, Action<DateTimeOffset> change)
+    {
+        lock (_changing)
+        {
+            if (!lease.Node.IsLeasedBy(lease))
+                return false;
+            var now = time.GetUtcNow();
+            Change(lease.Node, now, _ => change(now));
+            return true;
+        }
+    }
+
+    private void Change(KnownNode node, DateTimeOffset now, Action<KnownNode> change)
+    {
+        lock (_changing)
+        {
+            var listed = _present.ContainsKey(node.NodeId);
+            var before = node.TryGetStay(now, out var was) ? was : null;
+            change(node);
+            var after = node.TryGetStay(now, out var stay) ? stay : null;
+            if (after is not null)
+                _present.TryAdd(node.NodeId, node);
+            else
+                _present.TryRemove(node.NodeId, out _);
+            // One that is listed and ran out may have been seen either way since.
+            if (listed != after is not null || (after is not null && (before is null || !before.SaysAs(after))))
+                _log.Changed(node);
         }
     }
 

@@ -29,7 +29,7 @@ public class DependencyTests
         ["Catalog"] = ["Protocol.*"],
         ["Search"] = ["Catalog", "Protocol.Records"],
         ["Federation"] = ["Outbound", "Storage", "Protocol.*"],
-        ["Nodes"] = ["Catalog", "Federation", "Storage"],
+        ["Nodes"] = ["Catalog", "Federation", "Outbound", "Protocol.Records", "Storage"],
         ["Signalling"] = ["Federation", "Outbound", "Protocol.Identity"],
         ["Jobs"] = ["*"],
         ["Server"] = ["*"],

@@ -40,6 +40,9 @@ public sealed class KnownNode
     /// <summary>Number of the newest change that others see; 0 before the first.</summary>
     internal long Version { get; set; }
 
+    /// <summary>What others were told last; null where they were told that it is not present.</summary>
+    internal Stay? Noted { get; set; }
+
     /// <summary>Whether the node is present, and where.</summary>
     public bool IsOnline(DateTimeOffset now, out NodeEndpoints endpoints)
     {

@@ -109,7 +109,7 @@ public sealed class NodeRegistry(Database database, TimeProvider time)
             node.Seen(time.GetUtcNow().ToUnixTimeMilliseconds());
     }
 
-    /// <summary>Notes whose presence ended by itself, so that followers hear of it. Costs as much as there are nodes present.</summary>
+    /// <summary>Notes what ended by itself, so that followers hear of it. Costs as much as there are nodes present.</summary>
     public void Sweep()
     {
         var now = time.GetUtcNow();
@@ -118,8 +118,7 @@ public sealed class NodeRegistry(Database database, TimeProvider time)
             lock (_changing)
             {
                 node.Tidy(now);
-                if (!node.IsOnline(now, out _) && _present.TryRemove(node.NodeId, out _))
-                    _log.Changed(node);
+                Note(node, now);
             }
         }
     }
@@ -194,18 +193,27 @@ public sealed class NodeRegistry(Database database, TimeProvider time)
     {
         lock (_changing)
         {
-            var listed = _present.ContainsKey(node.NodeId);
-            var before = node.TryGetStay(now, out var was) ? was : null;
+            // What ran out unseen is noted first: somebody may have read it as gone.
+            Note(node, now);
             change(node);
-            var after = node.TryGetStay(now, out var stay) ? stay : null;
-            if (after is not null)
-                _present.TryAdd(node.NodeId, node);
-            else
-                _present.TryRemove(node.NodeId, out _);
-            // One that is listed and ran out may have been seen either way since.
-            if (listed != after is not null || (after is not null && (before is null || !before.SaysAs(after))))
-                _log.Changed(node);
+            Note(node, now);
         }
+    }
+
+    /// <summary>Under the lock: numbers a change if others see the node otherwise than when it was noted last.</summary>
+    private void Note(KnownNode node, DateTimeOffset now)
+    {
+        var before = node.Noted;
+        var after = node.TryGetStay(now, out var stay) ? stay : null;
+        if (ReferenceEquals(before, after))
+            return;
+        node.Noted = after;
+        if (after is null)
+            _present.TryRemove(node.NodeId, out _);
+        else if (before is null)
+            _present.TryAdd(node.NodeId, node);
+        if (before is null || after is null || !before.SaysAs(after))
+            _log.Changed(node);
     }
 
     private async Task SaveAsync(KnownNode[] page, CancellationToken ct)

@@ -50,7 +50,7 @@ public sealed class Parts(IServiceProvider services, ILogger<Parts> log)
         // At once, because with many accounts each of them takes a while.
         await Task.WhenAll(
             Task.Run(() => RefuseOtherBooksAsync(abandonFormerProviders, ct), ct),
-            Task.Run(() => services.GetRequiredService<EntitlementTable>().LoadAsync(ct), ct),
+            Task.Run(() => services.GetRequiredService<EntitlementTable>().LoadAsync(Now, ct), ct),
             Task.Run(() => services.GetRequiredService<NodeRegistry>().LoadAsync(ct), ct));
     }
 

@@ -18,6 +18,8 @@ public sealed class EntitlementTable
 {
     private const int Page = 500;
 
+    private static readonly TimeSpan Past = TimeSpan.FromDays(60);
+
     private readonly Database _database;
     private readonly SearchAccessOptions _access;
     private readonly bool _sandboxCounts;
@@ -85,8 +87,8 @@ public sealed class EntitlementTable
         return (account.Suspended ? SubscriptionState.Suspended : windows.StateAt(now), windows.PaidUntil);
     }
 
-    /// <summary>Reads everything. Called once before the first request.</summary>
-    public async Task LoadAsync(CancellationToken ct)
+    /// <summary>Reads everything that matters from <paramref name="now"/> on. Called once before the first request.</summary>
+    public async Task LoadAsync(DateTimeOffset now, CancellationToken ct)
     {
         await _reading.WaitAsync(ct);
         try
@@ -102,7 +104,7 @@ public sealed class EntitlementTable
             }, ct);
             await _database.ReadRowsAsync(
                 """SELECT "Id", "AccountId", "Hash", "Scopes", "LastUsedAt" FROM "ApiKeys" WHERE "RevokedAt" IS NULL""", LoadKey, ct);
-            await LoadWindowsAsync(ct);
+            await LoadWindowsAsync((now - Past).ToUnixTimeMilliseconds(), ct);
             _position = position;
         }
         finally
@@ -175,21 +177,32 @@ public sealed class EntitlementTable
         }
     }
 
-    private async Task LoadWindowsAsync(CancellationToken ct)
+    /// <summary>
+    /// Of what ended before <paramref name="past"/> only the ends are read, in one row an account: that is past its grace, and whoever stays for
+    /// years has a long list of it. A clock that is set back by less than <see cref="Past"/> changes no answer.
+    /// </summary>
+    private async Task LoadWindowsAsync(long past, CancellationToken ct)
     {
-        var of = "";
+        var counted = _sandboxCounts ? "" : """AND NOT "Sandbox" """;
         var open = new List<PaidTime>();
+        var of = "";
         await _database.ReadRowsAsync(
-            """SELECT "AccountId", "From", "To", "Provisional", "EndedEarly" FROM "Periods" """ + (_sandboxCounts ? "" : """WHERE NOT "Sandbox" """)
-                + """ORDER BY "AccountId", "From" """,
+            $"""
+            SELECT "AccountId", MAX("To") - 1 AS "Begin", MAX("To"), NULL, NULL FROM "Periods" WHERE "To" <= @past {counted}GROUP BY "AccountId"
+            UNION ALL
+            SELECT "AccountId", MAX("To") - 1, MAX("To"), FALSE, TRUE FROM "Periods" WHERE "To" <= @past AND NOT "Provisional" {counted}GROUP BY "AccountId"
+            UNION ALL
+            SELECT "AccountId", "From", "To", "Provisional", "EndedEarly" FROM "Periods" WHERE "To" > @past {counted}ORDER BY 1, 2
+            """,
             row =>
             {
                 var accountId = row.GetString(0);
                 if (accountId != of)
                     Close();
                 of = accountId;
-                open.Add(new PaidTime(row.GetInt64(1), row.GetInt64(2), row.GetBoolean(3), row.GetBoolean(4)));
-            }, ct);
+                // Without a word on its kind a row is the end of what was paid or expected; it counts as not confirmed.
+                open.Add(new PaidTime(row.GetInt64(1), row.GetInt64(2), row.IsDBNull(3) || row.GetBoolean(3), row.IsDBNull(4) || row.GetBoolean(4)));
+            }, ct, ("@past", past));
         Close();
 
         void Close()

@@ -67,7 +67,7 @@ internal sealed class MoneyServer : IAsyncDisposable
         var server = new MoneyServer(directory, owns, Compose(directory, values, provider, serverId, services));
         server.Now = now ?? server.Now;
         await server.Prices.OpenAsync(coverage, server.Now, Ct);
-        await server.Entitlements.LoadAsync(Ct);
+        await server.Entitlements.LoadAsync(server.Now, Ct);
         return server;
     }
 

@@ -7,8 +7,17 @@ namespace Datt.Paid.Protocol.Identity;
 /// <summary>The members of a card as the HTTP contract names them.</summary>
 internal static class CardJson
 {
-    /// <summary>Longest text of a member, in characters.</summary>
+    /// <summary>Longest URL, and text of a member in general, in characters.</summary>
     private const int MaxText = 2_000;
+
+    /// <summary>Longest name of a server, in characters.</summary>
+    private const int MaxName = 200;
+
+    /// <summary>Longest word: who has access, a currency, a period, a version.</summary>
+    private const int MaxWord = 64;
+
+    /// <summary>Longest decimal number.</summary>
+    private const int MaxAmount = 32;
 
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
@@ -44,6 +53,8 @@ internal static class CardJson
             || !Text(json, "name", out var name) || !Text(json, "url", out var url) || !Text(json, "publicKey", out var publicKey)
             || !Text(json, "software", out var software) || !Text(json, "version", out var version)
             || !Text(json["search"], "access", out var search) || !Text(json["federation"], "access", out var federation)
+            || name.Length > MaxName || name.Any(char.IsControl) || software.Length > MaxName || version.Length > MaxWord
+            || search.Length > MaxWord || federation.Length > MaxWord || !IsWebAddress(url)
             || !Price(json["price"], out var price)
             || !Coverage(json["coverage"], out var coverage)
             || !Count(json["nodes"], "online", out var online) || !Count(json["nodes"], "known", out var known)
@@ -72,7 +83,8 @@ internal static class CardJson
         price = null;
         if (json is null)
             return true;
-        if (!Text(json, "amount", out var amount) || !Text(json, "currency", out var currency) || !Text(json, "period", out var period))
+        if (!Text(json, "amount", out var amount) || !Text(json, "currency", out var currency) || !Text(json, "period", out var period)
+            || currency.Length > MaxWord || period.Length > MaxWord || amount.Length is 0 or > MaxAmount || !IsDecimal(amount))
             return false;
         price = new CardPrice(amount, currency, period);
         return true;
@@ -88,7 +100,15 @@ internal static class CardJson
         return true;
     }
 
-    private static bool Text(JsonNode? json, string member, [NotNullWhen(true)] out string? value)
+    /// <summary>An absolute http or https URL of a host, without user, query or fragment: what calls are appended to.</summary>
+    private static bool IsWebAddress(string url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)
+        && uri is { UserInfo: "", Query: "", Fragment: "", Host.Length: > 0 } && !url.Any(c => c is <= ' ' or '\\' or '?' or '#');
+
+    private static bool IsDecimal(string text) =>
+        char.IsAsciiDigit(text[0]) && char.IsAsciiDigit(text[^1]) && text.All(c => char.IsAsciiDigit(c) || c == '.') && text.Count(c => c == '.') <= 1;
+
+    internal static bool Text(JsonNode? json, string member, [NotNullWhen(true)] out string? value)
     {
         value = null;
         return json is JsonObject o && o[member] is JsonValue v && v.TryGetValue(out value) && value.Length <= MaxText;
@@ -101,7 +121,7 @@ internal static class CardJson
     }
 
     /// <summary>A count in JSON is a double: whole, not negative, at most 2^53.</summary>
-    private static bool Count(JsonNode? json, string member, out long value)
+    internal static bool Count(JsonNode? json, string member, out long value)
     {
         value = 0;
         if (!Number(json, member, out var number) || number is < 0 or > 9_007_199_254_740_992 || number != Math.Floor(number))

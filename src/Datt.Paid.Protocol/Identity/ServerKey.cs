@@ -16,8 +16,9 @@ public sealed class ServerKey : IDisposable
     private readonly ECDsa _key;
     private readonly Lock _lock = new();
 
-    private ServerKey(ECDsa key, string? id)
+    private ServerKey(ECDsa key, string? id, IReadOnlyList<HandOver> handOvers)
     {
+        HandOvers = handOvers;
         _key = key;
         PublicKey = ServerPublicKey.TryImport(key.ExportSubjectPublicKeyInfo(), out var half)
             ? half
@@ -28,11 +29,14 @@ public sealed class ServerKey : IDisposable
     /// <summary>The server's id: the fingerprint of its first key.</summary>
     public string Id { get; }
 
+    /// <summary>How the server came from its first key to this one, oldest first; empty for a first key.</summary>
+    public IReadOnlyList<HandOver> HandOvers { get; }
+
     /// <summary>The half that everybody may know.</summary>
     public ServerPublicKey PublicKey { get; }
 
     /// <summary>Makes a new key, the first of a new server.</summary>
-    public static ServerKey Create() => new(ECDsa.Create(ECCurve.NamedCurves.nistP256), id: null);
+    public static ServerKey Create() => new(ECDsa.Create(ECCurve.NamedCurves.nistP256), id: null, []);
 
     /// <summary>
     /// Reads what <see cref="Export"/> wrote. <paramref name="id"/> is the server's id when this is not its first key, otherwise null.
@@ -40,14 +44,43 @@ public sealed class ServerKey : IDisposable
     public static bool TryImport(ReadOnlySpan<byte> pkcs8, string? id, [NotNullWhen(true)] out ServerKey? key)
     {
         key = null;
-        if (id is not null && !ServerPublicKey.IsFingerprint(id))
+        return (id is null || ServerPublicKey.IsFingerprint(id)) && TryImport(pkcs8, id, [], out key);
+    }
+
+    /// <summary>Reads what <see cref="Export"/> wrote, with the hand-overs that lead from the server's first key to this one; false where they do not.</summary>
+    public static bool TryRestore(ReadOnlySpan<byte> pkcs8, IReadOnlyList<HandOver> handOvers, [NotNullWhen(true)] out ServerKey? key)
+    {
+        if (!TryImport(pkcs8, handOvers is [var first, ..] ? first.Id : null, handOvers, out key))
             return false;
+        if (HandOver.Leads(key.Id, handOvers, key.PublicKey))
+            return true;
+        key.Dispose();
+        key = null;
+        return false;
+    }
+
+    /// <summary>
+    /// Makes the key that follows this one and the hand-over to it; the id stays. Null where the server has had <see cref="HandOver.MaxChain"/>
+    /// already. This key must not be used any more once the new one is kept.
+    /// </summary>
+    public ServerKey? Rotate(DateTimeOffset now)
+    {
+        if (HandOvers.Count >= HandOver.MaxChain)
+            return null;
+        var next = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var half = ServerPublicKey.TryImport(next.ExportSubjectPublicKeyInfo(), out var imported) ? imported : throw new InvalidOperationException("A new key is not on P-256.");
+        return new ServerKey(next, Id, [.. HandOvers, HandOver.Sign(this, half, now)]);
+    }
+
+    private static bool TryImport(ReadOnlySpan<byte> pkcs8, string? id, IReadOnlyList<HandOver> handOvers, [NotNullWhen(true)] out ServerKey? key)
+    {
+        key = null;
         var imported = ECDsa.Create();
         try
         {
             imported.ImportPkcs8PrivateKey(pkcs8, out var read);
             if (read == pkcs8.Length)
-                key = new ServerKey(imported, id);
+                key = new ServerKey(imported, id, handOvers);
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {

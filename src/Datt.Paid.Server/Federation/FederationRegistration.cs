@@ -9,5 +9,6 @@ public static class FederationRegistration
     public static IServiceCollection AddFederation(this IServiceCollection services) => services
         .AddChecked<FederationSettings>(FederationSettings.Section, settings => settings.Errors())
         .AddServerDirectory()
-        .AddSingleton<ServerCards>();
+        .AddSingleton<ServerCards>()
+        .AddSingleton<PeerDoor>();
 }

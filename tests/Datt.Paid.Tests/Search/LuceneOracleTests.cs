@@ -14,21 +14,24 @@ public sealed class LuceneOracleTests : IDisposable
 {
     private static readonly string[] Words = [.. Enumerable.Range(0, 60).Select(i => $"w{i}")];
 
-    private readonly TestIndex _index = new();
+    private readonly TestIndex _index = Filled(removed: 200);
 
-    public LuceneOracleTests()
+    private static TestIndex Filled(int removed)
     {
+        var index = new TestIndex();
         var random = new Random(7);
         string Text(int length) => string.Join(' ', Enumerable.Range(0, length).Select(_ => Words[(int)(Words.Length * Math.Pow(random.NextDouble(), 3))]));
         for (var i = 0; i < 3_000; i++)
         {
-            _index.Add($"c{i}", new Description { Title = Text(3), Summary = Text(random.Next(40)), Label = $"l{i % 3}" });
+            index.Add($"c{i}", new Description { Title = Text(3), Summary = Text(random.Next(40)), Label = $"l{i % 3}" });
             if (i % 700 == 0)
-                _index.Refresh();
+                index.Refresh();
         }
 
-        for (var i = 0; i < 200; i++)
-            _index.Remove($"c{random.Next(3_000)}");
+        for (var i = 0; i < removed; i++)
+            index.Remove($"c{random.Next(3_000)}");
+
+        return index;
     }
 
     public void Dispose() => _index.Dispose();
@@ -86,6 +89,42 @@ public sealed class LuceneOracleTests : IDisposable
         Close(expected, [.. found.Hits.Select(h => h.Score)]);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(200)]
+    public void RelaxedHitsAreTheSameHoweverFewAreAskedFor(int removed)
+    {
+        const int seed = 11;
+        var random = new Random(seed);
+        using var index = Filled(removed);
+        var searcher = Searcher(index);
+        var relaxed = 0;
+        for (var i = 0; i < 300; i++)
+        {
+            // Rare words as often as frequent ones, some in no content at all.
+            var words = Enumerable.Range(0, random.Next(2, 5)).Select(_ => random.Next(12) == 0 ? "nowhere" : Words[random.Next(Words.Length)]).ToArray();
+            var limit = (int[])[1, 2, 10, 10, 100];
+            var request = new SearchRequest { Query = string.Join(' ', words), Limit = limit[random.Next(limit.Length)] };
+            var full = searcher.Search(All([.. words.Select(Term)]), 10_000);
+            if (full.TotalHits >= request.Limit)
+                continue;
+            var some = searcher.Search(Any([.. words.Select(Term)]), 10_000);
+            if (some.TotalHits == full.TotalHits)
+                continue;
+            var fullDocs = full.ScoreDocs.Select(f => f.Doc).ToHashSet();
+            var expected = full.ScoreDocs.Concat(some.ScoreDocs.Where(s => !fullDocs.Contains(s.Doc))).Take(request.Limit).Select(s => s.Score).ToArray();
+
+            var found = index.Search(request);
+
+            Assert.True(found.IsRelaxed, $"seed {seed}, query {i}: {request}");
+            Assert.True(some.TotalHits == found.Total, $"seed {seed}, query {i}: {request}: {some.TotalHits} match, {found.Total} were counted");
+            Close(expected, [.. found.Hits.Select(h => h.Score)]);
+            relaxed++;
+        }
+
+        Assert.True(relaxed > 100, $"{relaxed} relaxed queries prove little");
+    }
+
     private void Same(string query, Query lucene)
     {
         var expected = Searcher().Search(lucene, 100);
@@ -104,7 +143,9 @@ public sealed class LuceneOracleTests : IDisposable
             Assert.Equal(expected[i], actual[i], 1e-4f * expected[i]);
     }
 
-    private IndexSearcher Searcher() => new(_index.Snapshot.Reader) { Similarity = new BM25Similarity() };
+    private IndexSearcher Searcher() => Searcher(_index);
+
+    private static IndexSearcher Searcher(TestIndex index) => new(index.Snapshot.Reader) { Similarity = new BM25Similarity() };
 
     private static BytesRef Bytes(string word) => new(WordAnalyzer.Encode(Language.Unknown, word));
 

@@ -7,6 +7,7 @@ internal sealed class BlockScratch
     public const int Places = 1 << 15;
 
     private readonly List<int[]> _frequencies = [];
+    private ulong[] _seen = [];
 
     /// <summary>For each document of a stretch its place in the block, counted from 1; 0 elsewhere. All zero between blocks.</summary>
     public byte[] Place { get; } = new byte[Places];
@@ -17,6 +18,9 @@ internal sealed class BlockScratch
     public float[] TextScore { get; } = new float[PostingCursor.BlockSize];
 
     public ScoreWindow Window { get; } = new();
+
+    /// <summary>A bit for each document of the segment. All zero between searches: whoever sets some clears them.</summary>
+    public ulong[] Seen(int documents) => _seen.Length > 0 ? _seen : _seen = new ulong[(documents + 63) / 64];
 
     /// <summary>Frequencies by place, counted from 1; place 0 takes what matches nothing.</summary>
     public int[] Frequencies(int part)

@@ -14,6 +14,9 @@ internal abstract class Clause
     /// <summary>Whether each document that matches has a word of the language, so that nothing else need check its language.</summary>
     public abstract bool IsTextBound { get; }
 
+    /// <summary>No more documents match, as far as is known without looking.</summary>
+    public virtual long MostMatches => long.MaxValue;
+
     /// <summary>The documents of one segment; null if there are none.</summary>
     public abstract Posting? Bind(Binding binding);
 }
@@ -55,6 +58,8 @@ internal sealed class TermClause(Term term, Term title, WordStatistics statistic
     public const float TitleShare = 0.5f;
 
     public override bool IsTextBound => true;
+
+    public override long MostMatches => term.DocFreq;
 
     public override Posting? Bind(Binding binding)
     {

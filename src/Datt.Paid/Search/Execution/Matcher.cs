@@ -62,6 +62,12 @@ internal sealed class Matcher(
     /// <param name="filters">What must match besides; those that score are added.</param>
     public void MatchAny(Posting[] scoring, int all, Posting[] filters)
     {
+        if (!byDate && filters.Length == 0 && excluded.Length == 0
+            && UnionMatcher.TryMatch(_core, scoring, all, _plain ? null : Admits, top, scratch, budget))
+        {
+            return;
+        }
+
         var window = scratch.Window;
         foreach (var posting in scoring)
             posting.Next();

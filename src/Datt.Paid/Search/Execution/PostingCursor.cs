@@ -52,6 +52,9 @@ internal sealed unsafe class PostingCursor
         Doc = -1;
     }
 
+    /// <summary>Stands before the first document again.</summary>
+    public void Rewind() => Bind(_file, _place, _field);
+
     /// <summary>Moves to the next document.</summary>
     public int Next() => ++_at < Count ? Doc = _docs[_at] : NextBlock();
 

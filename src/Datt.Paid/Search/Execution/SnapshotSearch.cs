@@ -66,16 +66,36 @@ internal sealed class SnapshotSearch
     }
 
     /// <summary>
-    /// The first page: hits that match all words; where they are fewer than the limit and relaxing is allowed, others after them. The second pass runs only then and
-    /// finds both kinds itself, with the terms already looked up.
+    /// The first page: hits that match all words; where they are fewer than the limit and relaxing is allowed, others after them. The second pass finds both kinds
+    /// itself, with the terms already looked up; where a word is so rare that it is needed in any case, it is the only one.
     /// </summary>
     public SearchResult First(int limit, bool mayRelax)
     {
+        mayRelax &= _queries.Any(q => q.Words.Length > 1);
+        if (mayRelax && IsRare(limit))
+        {
+            var both = Run(limit, null, relaxed: true);
+            return both with { IsRelaxed = both.Total > both.Hits.Count(h => h.Rank.Group == 0) };
+        }
+
         var strict = Run(limit, null, relaxed: false);
-        if (!mayRelax || strict.Total >= limit || _budget.IsOver || !_queries.Any(q => q.Words.Length > 1))
+        if (!mayRelax || strict.Total >= limit || _budget.IsOver)
             return strict;
         var relaxed = Run(limit, null, relaxed: true);
         return relaxed.Total > strict.Total || relaxed.Hits.Length > strict.Hits.Length ? relaxed : strict;
+    }
+
+    /// <summary>Whether it is certain without looking that fewer contents than the limit match all words.</summary>
+    private bool IsRare(int limit)
+    {
+        var most = 0L;
+        foreach (var query in _queries)
+        {
+            var least = query.Words.Length == 0 ? limit : query.Words.Min(w => w.MostMatches);
+            most += Math.Min(least, limit);
+        }
+
+        return most < limit;
     }
 
     /// <summary>A later page.</summary>

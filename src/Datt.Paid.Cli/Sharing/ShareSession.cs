@@ -36,8 +36,12 @@ public sealed record ShareOptions
 public sealed class ShareSession(
     DattClient client, Uri server, SharedFolder folder, ShareLedger ledger, ShareOptions options, TimeProvider time)
 {
+    // A server or a proxy that takes no sockets gets heartbeats after so many attempts.
+    private const int SocketAttempts = 3;
+
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Lasting = TimeSpan.FromSeconds(5);
 
     private readonly FolderSync _sync = new(
         folder, options.Limits, ledger, new FileReading(folder, options.Label, time), client.Content, options.NodeId);
@@ -89,9 +93,18 @@ public sealed class ShareSession(
 
     private async Task BeatAsync(Presence presence, FolderWatch watch, CancellationToken ct)
     {
+        var vain = 0;
         for (var failures = 0; ;)
         {
-            await Task.Delay(failures == 0 ? options.Presence / 3 : BackOff(failures), time, ct).ConfigureAwait(false);
+            if (failures > 0 || vain >= SocketAttempts)
+            {
+                await Task.Delay(failures == 0 ? options.Presence / 3 : BackOff(failures), time, ct).ConfigureAwait(false);
+            }
+            else
+            {
+                vain = await StayAsync(presence, ct).ConfigureAwait(false) ? 0 : vain + 1;
+            }
+
             try
             {
                 await client.Nodes.AppearAsync(options.NodeId, presence, ct).ConfigureAwait(false);
@@ -108,6 +121,22 @@ public sealed class ShareSession(
             {
                 Lost(e, BackOff(++failures));
             }
+        }
+    }
+
+    /// <summary>Present by a socket until it ends; false when it was not to be had, or did not last.</summary>
+    private async Task<bool> StayAsync(Presence presence, CancellationToken ct)
+    {
+        var began = time.GetTimestamp();
+        try
+        {
+            var end = await client.Nodes.StayAsync(options.NodeId, presence, null, ct).ConfigureAwait(false);
+            return end == PresenceEnd.Lost && time.GetElapsedTime(began) > Lasting;
+        }
+        catch (DattException)
+        {
+            // The heartbeat that follows finds out whether the server is there.
+            return false;
         }
     }
 

@@ -13,6 +13,18 @@ public sealed class NodesClient
     public Task AppearAsync(string nodeId, Presence presence, CancellationToken ct = default) =>
         _transport.DoAsync(HttpMethod.Put, $"api/v1/nodes/{Query.Segment(nodeId)}", JsonBody.Of(presence, ClientJson.Default.Presence), ct);
 
+    /// <summary>
+    /// Present as long as this runs, by an open WebSocket: others see within seconds when the node is gone. Servers that do not take sockets,
+    /// or no more of them, refuse it; then heartbeats by <see cref="AppearAsync"/> still do.
+    /// </summary>
+    /// <param name="nodeId">Which node.</param>
+    /// <param name="presence">Where it is; its time to live is that of the socket.</param>
+    /// <param name="present">Called once the server says that the node is present.</param>
+    /// <param name="ct">Ends it, without a goodbye.</param>
+    /// <exception cref="DattException">The socket could not be opened.</exception>
+    public Task<PresenceEnd> StayAsync(string nodeId, Presence presence, Action? present = null, CancellationToken ct = default) => PresenceHold.RunAsync(
+        _transport.Server, _transport.ApiKey, $"api/v1/nodes/{Query.Segment(nodeId)}/presence", presence, _transport.Time, present, ct);
+
     /// <summary>Not present any more; the node's records stay.</summary>
     public Task LeaveAsync(string nodeId, CancellationToken ct = default) =>
         _transport.DoAsync(HttpMethod.Delete, $"api/v1/nodes/{Query.Segment(nodeId)}", null, ct);

@@ -10,6 +10,10 @@ internal sealed class Transport(HttpClient http, DattClientOptions options)
 {
     public TimeProvider Time => options.Time;
 
+    public Uri Server => http.BaseAddress!;
+
+    public string? ApiKey => options.ApiKey;
+
     public async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken ct) =>
         await ReadAsync(HttpMethod.Get, path, null, type, ct).ConfigureAwait(false);
 
@@ -152,7 +156,7 @@ internal sealed class Transport(HttpClient http, DattClientOptions options)
         }
     }
 
-    private static string CodeOf(HttpStatusCode status) => status switch
+    public static string CodeOf(HttpStatusCode status) => status switch
     {
         HttpStatusCode.Unauthorized => "unauthorized",
         HttpStatusCode.PaymentRequired => "payment_required",

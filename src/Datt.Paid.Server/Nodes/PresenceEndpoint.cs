@@ -12,7 +12,7 @@ namespace Datt.Paid.Server.Nodes;
 
 /// <summary>
 /// Opens presence sockets: the handshake of RFC 6455 section 4.2, over HTTP/2 that of RFC 8441. Done by hand, because the platform's WebSocket
-/// keeps a buffer and a timer for each idle socket.
+/// does not show the answers to its pings, which renew a presence.
 /// </summary>
 public sealed class PresenceEndpoint(NodeRegistry nodes, PresenceSockets sockets)
 {

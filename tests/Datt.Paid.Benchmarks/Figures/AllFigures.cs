@@ -5,7 +5,7 @@ internal static class AllFigures
 {
     public static async Task<IReadOnlyList<FigureResult>> MeasureAsync(Options options)
     {
-        string[] names = [AnnounceFigure.Name, SearchFigure.Name, SearchFigure.Sqlite, GateFigure.Name, CranfieldFigure.Name, RestartFigure.Name, RestartFigure.Memory];
+        string[] names = [AnnounceFigure.Name, SearchFigure.Name, SearchFigure.Sqlite, GateFigure.Name, CranfieldFigure.Name, RestartFigure.Name, RestartFigure.Memory, PresenceFigure.Name];
         if (options.Only.Except(names).ToArray() is [var unknown, ..])
             throw new ArgumentException($"There is no figure '{unknown}'; there are {string.Join(", ", names)}.");
         using var bench = new Workbench(options);
@@ -21,6 +21,8 @@ internal static class AllFigures
             results.AddRange(await CranfieldFigure.MeasureAsync(bench));
         if (Wanted(RestartFigure.Name) || Wanted(RestartFigure.Memory))
             results.AddRange(await RestartFigure.MeasureAsync(bench, Wanted(RestartFigure.Memory)));
+        if (Wanted(PresenceFigure.Name))
+            results.AddRange(await PresenceFigure.MeasureAsync(bench));
         return results;
 
         bool Wanted(string name) => options.Only.Count == 0 || options.Only.Contains(name);

@@ -50,6 +50,9 @@ internal sealed class ServerProcess : IDisposable
         start.Environment["Datt__Search__Access"] = access;
         start.Environment["Datt__Payments__Provider"] = "Sandbox";
         start.Environment["Datt__Limits__RequestsPerSecond"] = "0";
+        // All load comes from one address and one account.
+        start.Environment["Datt__Nodes__SocketsPerAccount"] = "15000";
+        start.Environment["Datt__Nodes__SocketsPerAddress"] = "15000";
         start.Environment["Serilog__MinimumLevel__Default"] = "Warning";
         start.Environment["Logging__LogLevel__Default"] = "Warning";
         var began = Stopwatch.GetTimestamp();

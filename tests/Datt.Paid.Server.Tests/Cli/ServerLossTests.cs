@@ -3,7 +3,10 @@ using System.Net;
 using System.Net.Sockets;
 using Datt.Paid.Cli.Sharing;
 using Datt.Paid.Client;
+using Datt.Paid.Nodes;
+using Datt.Paid.Server.Nodes;
 using Datt.Paid.Server.Tests.Running;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Datt.Paid.Server.Tests.Cli;
 
@@ -39,6 +42,36 @@ public sealed class ServerLossTests
         await stop.CancelAsync();
         await running;
         Assert.IsType<Left>(told.Last());
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("15000", 1)]
+    [InlineData("0", 0)]
+    public async Task A_node_stays_present_by_a_socket_or_by_heartbeats_where_the_server_takes_none(string sockets, int open)
+    {
+        await using var server = await ServerOnDisk.StartAsync(new() { ["Datt:Nodes:Sockets"] = sockets });
+        using var customer = await server.NewCustomerAsync();
+        var folder = Directory.CreateTempSubdirectory("datt-stay-").FullName;
+        using var http = new HttpClient { BaseAddress = server.Address };
+        using var stop = new CancellationTokenSource();
+        var session = new ShareSession(
+            new DattClient(http, new DattClientOptions { ApiKey = customer.ApiKey, MaxRetries = 0 }), server.Address, new SharedFolder(folder),
+            ShareLedger.Open(null), new ShareOptions { NodeId = "stays", Presence = TimeSpan.FromSeconds(10) }, TimeProvider.System)
+        {
+            Tell = _ => { },
+        };
+        var running = session.RunAsync(stop.Token);
+        var nodes = server.Services.GetRequiredService<NodeRegistry>();
+        bool IsOnline() => nodes.TryGet("stays", out var node) && node.IsOnline(TimeProvider.System.GetUtcNow(), out _);
+        await Until(() => IsOnline() && server.Services.GetRequiredService<PresenceSockets>().Count == open, "the node is present");
+        var seen = TimeProvider.System.GetUtcNow();
+        // Without a word of the node in between neither would hold.
+        await Until(() => nodes.TryGet("stays", out var node) && node.LastSeen > seen, "the node is heard of again");
+        Assert.True(IsOnline());
+        await stop.CancelAsync();
+        await running;
+        Assert.False(IsOnline());
         Directory.Delete(folder, recursive: true);
     }
 

@@ -14,16 +14,6 @@ public sealed record CardAnswer(
 /// <summary>Who has access: Paid, Free or Reciprocal.</summary>
 public sealed record AccessAnswer(string Access);
 
-/// <summary>A server of the bootstrap list.</summary>
-public sealed record ListedServer(
-    string Id, string Url, string Name, AccessAnswer Search, CardPrice? Price, CardCoverage Coverage, DateTimeOffset LastSeen);
-
-/// <summary>A page of the bootstrap list.</summary>
-public sealed record ServersAnswer(IReadOnlyList<ListedServer> Servers, string? Next);
-
-/// <summary>A page of signed cards of other servers.</summary>
-public sealed record CardsAnswer(IReadOnlyList<CardAnswer> Servers, string? Next);
-
 /// <summary>Where the feed of an origin stands.</summary>
 public sealed record FeedAnswer(string Origin, long Epoch, long Version, string Manifest);
 
@@ -36,10 +26,8 @@ public static class FederationCalls
     public static void MapFederation(this IEndpointRouteBuilder app)
     {
         app.MapDescribed("/api/v1/server", ShowCardAsync).Answers<CardAnswer>().Names("getServer", "Server", "The signed server card.");
-        foreach (var (path, name) in new[] { ("/rendezvous", "listServers"), ("/rendezvouz", "listServersOldSpelling") })
-            app.MapGet(path, List).WithTags("Server").WithName(name).WithSummary("Servers to start from: this one and those it knows.");
-        app.MapGet("/federation/v1/servers", ListKnown).WithTags("Federation").WithName("listKnownServers")
-            .WithSummary("Every other server that this one knows, as signed cards.");
+        app.MapServerLists();
+        app.MapServerAdmin();
         app.MapGet("/federation/v1/feeds", ListFeeds).WithTags("Federation").Produces(304).WithName("listFeeds")
             .WithSummary("Where the feeds stand that this server follows, its own included.");
     }
@@ -51,15 +39,6 @@ public static class FederationCalls
         context.Response.ContentLength = card.Utf8.Length;
         return context.Response.Body.WriteAsync(card.Utf8, context.RequestAborted).AsTask();
     }
-
-    private static Ok<ServersAnswer> List(ServerCards cards)
-    {
-        var own = cards.Own().Card;
-        return TypedResults.Ok(new ServersAnswer(
-            [new ListedServer(own.Id, own.Url, own.Name, new AccessAnswer(own.SearchAccess), own.Price, own.Coverage, own.Time)], null));
-    }
-
-    private static Ok<CardsAnswer> ListKnown() => TypedResults.Ok(new CardsAnswer([], null));
 
     private static Results<Ok<FeedsAnswer>, StatusCodeHttpResult> ListFeeds(HttpContext context, ContentCatalog catalog, ServerKey self)
     {

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Datt.Paid.Accounts;
 using Datt.Paid.Catalog;
+using Datt.Paid.Federation;
 using Datt.Paid.Notices;
 using Datt.Paid.Payments;
 using Datt.Paid.Payments.BitcoinCore;
@@ -29,6 +30,7 @@ public static class Configuration
         (SearchAccessOptions.Section, typeof(SearchAccessOptions)),
         (SearchSection, typeof(SearchSettings)),
         (FederationSettings.Section, typeof(FederationSettings)),
+        (CrawlSettings.Section, typeof(CrawlSettings)),
         (CatalogSection, typeof(CatalogSettings)),
         (PresenceSettings.Section, typeof(PresenceSettings)),
         (PricingOptions.Section, typeof(PricingOptions)),

@@ -3,6 +3,7 @@ using Datt.Paid.Jobs;
 using Datt.Paid.Nodes;
 using Datt.Paid.Payments;
 using Datt.Paid.Protocol.Identity;
+using Datt.Paid.Server.Federation;
 using Hangfire;
 using Microsoft.Extensions.Options;
 
@@ -13,9 +14,9 @@ namespace Datt.Paid.Server.Jobs;
 /// </summary>
 public sealed class JobSchedule(
     ServerJobs jobs, JobStorage storage, JobActivator activator, IHostApplicationLifetime lifetime, IOptions<PaymentsOptions> payments,
-    IOptions<CatalogSettings> catalog, ILogger<JobSchedule> log) : IHostedService
+    IOptions<CatalogSettings> catalog, IOptions<FederationSettings> federation, ILogger<JobSchedule> log) : IHostedService
 {
-    private const int Workers = 3;
+    private const int Workers = 4;
 
     private BackgroundJobServer? _server;
 
@@ -61,7 +62,9 @@ public sealed class JobSchedule(
             recurring.AddOrUpdate<ServerJobs>("answers", j => j.PurgeAsync(CancellationToken.None), Cron.Hourly(41));
             recurring.AddOrUpdate<ServerJobs>("catch-up", j => j.CatchUpAsync(CancellationToken.None), Every(TimeSpan.FromSeconds(10)));
             recurring.AddOrUpdate<ServerJobs>("flush", j => j.FlushAsync(CancellationToken.None), Every(TimeSpan.FromSeconds(30)));
+            recurring.AddOrUpdate<ServerJobs>("crawl", j => j.CrawlAsync(CancellationToken.None), Every(federation.Value.CrawlInterval));
             new BackgroundJobClient(storage).Enqueue<ServerJobs>(j => j.ReconcileAllAsync(CancellationToken.None));
+            new BackgroundJobClient(storage).Enqueue<ServerJobs>(j => j.CrawlAsync(CancellationToken.None));
             var options = new BackgroundJobServerOptions
             {
                 Activator = activator,

@@ -4,6 +4,7 @@ using Datt.Paid.Notices;
 using Datt.Paid.Payments;
 using Datt.Paid.Payments.L402;
 using Datt.Paid.Pricing;
+using Datt.Paid.Server.Federation;
 using Datt.Paid.Server.Idempotency;
 using Datt.Paid.Server.Pricing;
 using Datt.Paid.Storage;
@@ -14,7 +15,8 @@ namespace Datt.Paid.Server.Jobs;
 /// <summary>What Hangfire triggers. What is due is always read from the database, so a lost or doubled trigger changes nothing.</summary>
 public sealed class ServerJobs(
     RenewalJob renewal, ReconciliationJob reconciliation, PriceBook prices, CoverageMeter coverage, ForgetJob forget, EntitlementTable entitlements,
-    NodeRegistry nodes, RefundService refunds, PassSales passes, IdempotentAnswers answers, HousekeepingJob housekeeping, NoticeJob notices, TimeProvider time)
+    NodeRegistry nodes, RefundService refunds, PassSales passes, IdempotentAnswers answers, HousekeepingJob housekeeping, NoticeJob notices, CrawlJob crawl,
+    TimeProvider time)
 {
     private int _notifying;
 
@@ -54,6 +56,8 @@ public sealed class ServerJobs(
             Volatile.Write(ref _notifying, 0);
         }
     }
+
+    public Task CrawlAsync(CancellationToken ct) => crawl.RunAsync(ct);
 
     public Task CatchUpAsync(CancellationToken ct) => entitlements.CatchUpAsync(ct);
 

@@ -122,6 +122,15 @@ internal static class DattModel
             e.Property(n => n.NodeId).HasMaxLength(Id);
             e.HasIndex(n => n.LastSeen);
         });
+        model.Entity<KnownServerRow>(e =>
+        {
+            e.ToTable("KnownServers");
+            e.HasKey(s => s.Url);
+            e.Property(s => s.Url).HasMaxLength(2000);
+            e.Property(s => s.Id).HasMaxLength(Id);
+            e.Property(s => s.Source).HasMaxLength(500);
+            e.HasIndex(s => s.Due);
+        });
         model.Entity<ContentReport>(e => e.Property(r => r.Reason).HasMaxLength(2000));
         model.Entity<IdempotencyRecord>(e => e.HasIndex(r => r.At));
         model.Entity<Setting>(e => e.HasKey(s => s.Key));

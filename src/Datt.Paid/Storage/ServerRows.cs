@@ -12,6 +12,35 @@ public sealed class NodeOwner
     public DateTimeOffset LastSeen { get; set; }
 }
 
+/// <summary>An address of another server, and how it was met.</summary>
+public sealed class KnownServerRow
+{
+    public required string Url { get; set; }
+
+    /// <summary>Null where no card was ever accepted from it, as is <see cref="Card"/>.</summary>
+    public string? Id { get; set; }
+
+    /// <summary>The newest accepted card, as it was signed.</summary>
+    public byte[]? Card { get; set; }
+
+    public int State { get; set; }
+
+    public string? Problem { get; set; }
+
+    public DateTimeOffset FirstSeen { get; set; }
+
+    public DateTimeOffset? LastSeen { get; set; }
+
+    public DateTimeOffset Due { get; set; }
+
+    public int Failures { get; set; }
+
+    /// <summary>Who named it first.</summary>
+    public required string Source { get; set; }
+
+    public int Depth { get; set; }
+}
+
 /// <summary>A complaint about a content, for the operator.</summary>
 public sealed class ContentReport
 {

@@ -15,7 +15,7 @@ internal sealed class CrawlTable(CrawlSettings settings, UrlRules rules, string 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, CrawlEntry> _byKey = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CrawlEntry> _byId = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _unproven = new(StringComparer.Ordinal);
+    private readonly SourceRecords _sources = new(settings);
     private readonly Dictionary<string, int> _ofHost = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _ofSite = new(StringComparer.Ordinal);
     private readonly RateBucket _new = new(settings.MaxNewPerHour);
@@ -59,7 +59,7 @@ internal sealed class CrawlTable(CrawlSettings settings, UrlRules rules, string 
                 return Learning.Known;
             if (depth > settings.MaxDepth)
                 return Learning.TooDeep;
-            if (_unproven.GetValueOrDefault(source) >= settings.MaxUnprovenPerSource)
+            if (_sources.Unproven(source) >= _sources.Allowance(source, isTrusted: depth <= 1 && !isGreeting))
                 return Learning.SourceFull;
             if (!address.IsLocal
                 && (_ofHost.GetValueOrDefault(address.Host) >= settings.MaxPerHost || _ofSite.GetValueOrDefault(address.Site) >= settings.MaxPerSite))
@@ -68,7 +68,7 @@ internal sealed class CrawlTable(CrawlSettings settings, UrlRules rules, string 
                 return Learning.Full;
             if ((isGreeting && !_greeted.TryTake(now)) || !_new.TryTake(now))
                 return Learning.TooFast;
-            Add(new CrawlEntry(address, source, depth, now) { Turn = _unproven.GetValueOrDefault(source) });
+            Add(new CrawlEntry(address, source, depth, now) { Turn = _sources.Unproven(source) });
             return Learning.Added;
         }
     }
@@ -220,7 +220,7 @@ internal sealed class CrawlTable(CrawlSettings settings, UrlRules rules, string 
                 _byId.Remove(entry.Id!);
                 directory.Remove(entry.Id!);
                 entry.Card = null;
-                Tally(_unproven, entry.Source, 1);
+                _sources.Named(entry.Source);
                 entry.IsDirty = true;
             }
         }
@@ -261,13 +261,13 @@ internal sealed class CrawlTable(CrawlSettings settings, UrlRules rules, string 
             if (former.IsBootstrap)
             {
                 (former.Card, former.Problem) = (null, $"The server moved to {entry.Address.Key}.");
-                Tally(_unproven, former.Source, 1);
+                _sources.Named(former.Source);
             }
             else
                 Remove(former);
         }
         if (entry.Card is null)
-            Tally(_unproven, entry.Source, -1);
+            _sources.Proved(entry.Source);
         entry.Card = accepted.Card;
         _byId[accepted.Card.Card.Id] = entry;
         (entry.State, entry.Problem, entry.Failures, entry.LastSeen, entry.Latency) = (ServerState.Alive, null, 0, now, accepted.Latency);
@@ -301,7 +301,7 @@ internal sealed class CrawlTable(CrawlSettings settings, UrlRules rules, string 
         Tally(_ofSite, entry.Address.Site, 1);
         if (entry.Id is not { } id)
         {
-            Tally(_unproven, entry.Source, 1);
+            _sources.Named(entry.Source);
             return;
         }
         _byId[id] = entry;
@@ -316,7 +316,7 @@ internal sealed class CrawlTable(CrawlSettings settings, UrlRules rules, string 
         Tally(_ofHost, entry.Address.Host, -1);
         Tally(_ofSite, entry.Address.Site, -1);
         if (entry.Id is not { } id)
-            Tally(_unproven, entry.Source, -1);
+            _sources.GaveUp(entry.Source);
         else if (_byId.TryGetValue(id, out var there) && there == entry)
         {
             _byId.Remove(id);

@@ -418,6 +418,52 @@ namespace Datt.Paid.Storage.Migrations.Sqlite
                     b.ToTable("InvoiceEvents");
                 });
 
+            modelBuilder.Entity("Datt.Paid.Storage.KnownServerRow", b =>
+                {
+                    b.Property<string>("Url")
+                        .HasMaxLength(2000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte[]>("Card")
+                        .HasColumnType("BLOB");
+
+                    b.Property<int>("Depth")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Due")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Failures")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("FirstSeen")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("LastSeen")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Problem")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("State")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Url");
+
+                    b.HasIndex("Due");
+
+                    b.ToTable("KnownServers", (string)null);
+                });
+
             modelBuilder.Entity("Datt.Paid.Storage.LedgerEntry", b =>
                 {
                     b.Property<long>("Id")

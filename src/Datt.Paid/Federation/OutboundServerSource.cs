@@ -62,6 +62,7 @@ public sealed class OutboundServerSource(OutboundClient client, CrawlSettings se
         CardFault.BadKey => "The public key in its card is none.",
         CardFault.BadSignature => "The signature of its card is wrong.",
         CardFault.ForeignId => "The id in its card is not that of its key.",
+        CardFault.BadHandOver => "The hand-overs in its card do not lead from its first key to the one that it uses.",
         _ => $"Its card is refused: {fault}.",
     };
 

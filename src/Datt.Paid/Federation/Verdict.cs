@@ -7,12 +7,6 @@ namespace Datt.Paid.Federation;
 /// <summary>What a visit to an address means. A card counts only from the address that it names.</summary>
 internal abstract record Verdict
 {
-    /// <summary>Furthest that a card may be dated ahead: clocks differ.</summary>
-    private static readonly TimeSpan Ahead = TimeSpan.FromMinutes(5);
-
-    /// <summary>Oldest card taken. Servers sign theirs anew all the time, so an older one was kept by somebody.</summary>
-    private static readonly TimeSpan Behind = TimeSpan.FromDays(1);
-
     /// <summary>The server is who it says.</summary>
     public sealed record Accepted(SignedCard Card, TimeSpan Latency) : Verdict;
 
@@ -41,12 +35,10 @@ internal abstract record Verdict
         var card = signed.Card;
         if (card.Id == selfId)
             return entry.IsBootstrap ? new Faulty("This is the server itself.", true) : new Nothing(null);
-        if (card.Time > now + Ahead)
-            return new Faulty($"Its card is dated {Text(card.Time)}, which is in the future.", false);
-        if (card.Time < now - Behind)
-            return new Faulty($"Its card is of {Text(card.Time)}: not its newest, or its clock is wrong.", false);
-        if (entry.Card is { } known && known.Card.Id != card.Id)
-            return new Faulty($"Another server answers there, {card.Id}.", false);
+        var newest = entry.Card ?? other?.Card;
+        var outcome = CardSuccession.Judge(newest, signed, now);
+        if (Refusal(outcome, card) is { } refused)
+            return new Faulty(refused, false);
         if (!ServerAddress.TryRead(card.Url, rules, out var address, out var problem))
             return new Faulty($"The URL in its card {problem}.", false);
         if (address.Key != entry.Address.Key)
@@ -57,9 +49,18 @@ internal abstract record Verdict
         }
         if (other is { State: ServerState.Alive })
             return new Faulty($"The same server answers at {other.Address.Key}.", false);
-        var newest = entry.Card ?? other?.Card;
-        return newest is not null && newest.Card.Time > card.Time ? new Accepted(newest, latency) : new Accepted(signed, latency);
+        return new Accepted(outcome == CardOutcome.OlderIgnored ? newest! : signed, latency);
     }
+
+    private static string? Refusal(CardOutcome outcome, ServerCard card) => outcome switch
+    {
+        CardOutcome.FutureDated => $"Its card is dated {Text(card.Time)}, which is in the future.",
+        CardOutcome.TooOld => $"Its card is of {Text(card.Time)}: not its newest, or its clock is wrong.",
+        CardOutcome.KeyChangedWithoutHandOver => $"Another server answers there, {card.Id}: its key is not one that the known one handed over to.",
+        CardOutcome.FormerKey => "It signs with a key that it had handed over: a restored backup, or somebody who has the old key.",
+        CardOutcome.ForkedHandOver => "Its key was handed over to two different ones: it is in two hands.",
+        _ => null,
+    };
 
     private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

@@ -13,5 +13,8 @@ public static class SignallingRegistration
             provider.GetRequiredService<IOptions<SignallingSettings>>().Value.Bounds, provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<SignallingDoor>()
         .AddSingleton<PeerSessions>()
+        .AddSingleton<TrustedProxies>()
+        .AddSingleton<SignallingLine>()
+        .Configure<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>(SignallingLine.Install)
         .AddHostedService<SignallingSweep>();
 }

@@ -3,7 +3,8 @@ using Datt.Paid.Signalling;
 namespace Datt.Paid.Server.Signalling;
 
 /// <summary>The one timer of all sockets: answers what waited too long, and closes what is silent. Says goodbye when the server stops.</summary>
-public sealed class SignallingSweep(SignalHub hub, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<SignallingSweep> log) : BackgroundService
+public sealed class SignallingSweep(
+    SignalHub hub, SignallingLine line, SignallingDoor door, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<SignallingSweep> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
@@ -15,7 +16,10 @@ public sealed class SignallingSweep(SignalHub hub, IHostApplicationLifetime life
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
-                hub.Sweep();
+            {
+                hub.Sweep(door.MayStay);
+                line.Sweep();
+            }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

@@ -30,10 +30,13 @@ public sealed record SignalBounds
 /// <summary>The peers that are open here, and the messages between them. Sending takes no lock but the receiver's.</summary>
 public sealed class SignalHub
 {
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
+
     private readonly ConcurrentDictionary<string, PeerSocket> _peers = new(StringComparer.Ordinal);
     private readonly WaitingSignals _waiting;
     private readonly SignalBounds _bounds;
     private readonly TimeProvider _time;
+    private long _lookedAt;
 
     public SignalHub(SignalBounds bounds, TimeProvider time)
     {
@@ -94,8 +97,8 @@ public sealed class SignalHub
             Figures.CountIgnored();
     }
 
-    /// <summary>Answers messages whose time is over, and closes sockets that are silent.</summary>
-    public void Sweep()
+    /// <summary>Answers messages whose time is over; closes sockets that are silent, and now and then those that may not stay.</summary>
+    public void Sweep(Func<PeerSocket, bool> mayStay)
     {
         foreach (var (src, dst) in _waiting.TakeExpired())
         {
@@ -103,12 +106,18 @@ public sealed class SignalHub
             if (_peers.TryGetValue(src, out var peer))
                 peer.TrySend(SignalKind.Expire, dst, src, []);
         }
+        if (_time.GetElapsedTime(_lookedAt) < LookEvery)
+            return;
+        _lookedAt = _time.GetTimestamp();
         foreach (var (_, peer) in _peers)
         {
-            if (_time.GetElapsedTime(peer.LastHeard) < _bounds.SilenceAfter)
-                continue;
-            Figures.CountSilent();
-            peer.Close(CloseCode.GoingAway, "no heartbeat");
+            if (_time.GetElapsedTime(peer.LastHeard) >= _bounds.SilenceAfter)
+            {
+                Figures.CountSilent();
+                peer.Close(CloseCode.GoingAway, "no heartbeat");
+            }
+            else if (!mayStay(peer))
+                peer.Close(CloseCode.Policy, "the key was revoked");
         }
     }
 

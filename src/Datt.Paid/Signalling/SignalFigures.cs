@@ -14,6 +14,8 @@ public sealed class SignalFigures
     private long _floods;
     private long _tooLarge;
     private long _broken;
+    private long _forwarded;
+    private long _forged;
 
     /// <summary>Ids that were opened.</summary>
     public long OpenedCount => Interlocked.Read(ref _opened);
@@ -48,6 +50,12 @@ public sealed class SignalFigures
     /// <summary>Sockets closed because what came is no WebSocket traffic.</summary>
     public long BrokenCount => Interlocked.Read(ref _broken);
 
+    /// <summary>Messages that another server delivered to its peer.</summary>
+    public long ForwardedCount => Interlocked.Read(ref _forwarded);
+
+    /// <summary>Messages of other servers in the name of a peer that is not theirs.</summary>
+    public long ForgedCount => Interlocked.Read(ref _forged);
+
     public void CountFlood() => Interlocked.Increment(ref _floods);
 
     public void CountRefused() => Interlocked.Increment(ref _refused);
@@ -68,6 +76,10 @@ public sealed class SignalFigures
     }
 
     internal void CountRelayed() => Interlocked.Increment(ref _relayed);
+
+    internal void CountForwarded() => Interlocked.Increment(ref _forwarded);
+
+    internal void CountForged() => Interlocked.Increment(ref _forged);
 
     internal void CountExpired() => Interlocked.Increment(ref _expired);
 

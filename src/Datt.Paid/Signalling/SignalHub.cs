@@ -30,6 +30,9 @@ public sealed record SignalBounds
 /// <summary>The peers that are open here, and the messages between them. Sending takes no lock but the receiver's.</summary>
 public sealed class SignalHub
 {
+    // Peers asked for again in one sweep; a caller waits for one or two.
+    private const int MaxSeeks = 500;
+
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<string, PeerSocket> _peers = new(StringComparer.Ordinal);
@@ -47,6 +50,12 @@ public sealed class SignalHub
 
     /// <summary>What happened so far.</summary>
     public SignalFigures Figures { get; } = new();
+
+    /// <summary>The way to peers at other servers; null where there are none.</summary>
+    public SignalRelay? Relay { get; set; }
+
+    /// <summary>Whether a caller may have other servers asked for one more peer. Asked where nothing waits for that peer yet.</summary>
+    public Func<UInt128, bool> MaySeek { get; set; } = _ => true;
 
     /// <summary>Peers that are open.</summary>
     public int Count => _peers.Count;
@@ -90,7 +99,7 @@ public sealed class SignalHub
         if (text.Kind == SignalKind.Heartbeat)
             return;
         if (text.Dst is { } dst)
-            Send(text.Kind, from.Id, dst, text.Payload);
+            Send(from, text.Kind, dst, text.Payload);
         else if (text.Kind == SignalKind.Leave)
             from.Close(CloseCode.Normal, "left");
         else
@@ -101,11 +110,9 @@ public sealed class SignalHub
     public void Sweep(Func<PeerSocket, bool> mayStay)
     {
         foreach (var (src, dst) in _waiting.TakeExpired())
-        {
-            Figures.CountExpired();
-            if (_peers.TryGetValue(src, out var peer))
-                peer.TrySend(SignalKind.Expire, dst, src, []);
-        }
+            Expire(src, dst);
+        foreach (var dst in _waiting.Receivers(MaxSeeks))
+            Relay?.Seek(dst);
         if (_time.GetElapsedTime(_lookedAt) < LookEvery)
             return;
         _lookedAt = _time.GetTimestamp();
@@ -128,24 +135,74 @@ public sealed class SignalHub
             peer.Close(CloseCode.GoingAway, "the server stops");
     }
 
-    private void Send(SignalKind kind, string src, string dst, ReadOnlySpan<byte> payload)
+    /// <summary>A message from another server for a peer of this one. False where that is not open.</summary>
+    internal bool TryDeliver(WaitingSignal signal)
     {
+        if (!_peers.TryGetValue(signal.Dst, out var there) || !there.TrySend(signal.Kind, signal.Src, signal.Dst, signal.Payload))
+            return false;
+        Figures.CountRelayed();
+        return true;
+    }
+
+    /// <summary>Takes what waits for a peer, to send it elsewhere.</summary>
+    internal IReadOnlyList<WaitingSignal> TakeWaiting(string dst) => _waiting.Take(dst);
+
+    /// <summary>A message that another server did not deliver: it waits once more, since the peer may have moved; then its sender is told.</summary>
+    internal void Bounce(WaitingSignal signal)
+    {
+        if (!IsWorthWaiting(signal.Kind))
+            return;
+        if (!signal.IsBounced)
+            Wait(signal with { IsBounced = true });
+        else
+            Expire(signal.Src, signal.Dst);
+    }
+
+    private void Send(PeerSocket from, SignalKind kind, string dst, ReadOnlySpan<byte> payload)
+    {
+        var src = from.Id;
+        // A call that goes elsewhere stays there, also when its name is opened here meanwhile. A new one prefers who is here.
+        if (kind != SignalKind.Offer && Relay?.TryForwardCall(kind, src, dst, payload) == true)
+            return;
         if (_peers.TryGetValue(dst, out var there) && there.TrySend(kind, src, dst, payload))
         {
             Figures.CountRelayed();
+            if (kind == SignalKind.Offer)
+                Relay?.CallsHere(src, dst);
             return;
         }
-        if (kind is SignalKind.Leave or SignalKind.Expire)
+        var signal = new WaitingSignal(kind, src, dst, payload.ToArray());
+        if (Relay?.TryForward(signal) == true || !IsWorthWaiting(kind))
             return;
-        if (!_waiting.Add(new WaitingSignal(kind, src, dst, payload.ToArray())))
+        if (Relay is not null && !_waiting.IsWaitedFor(dst) && !MaySeek(from.Caller))
+        {
+            Expire(src, dst);
+            return;
+        }
+        Wait(signal);
+        Relay?.Seek(dst);
+    }
+
+    private void Wait(WaitingSignal signal)
+    {
+        if (!_waiting.Add(signal))
         {
             Figures.CountDropped();
             return;
         }
         // It came while this message was put down.
-        if (_peers.TryGetValue(dst, out there))
+        if (_peers.TryGetValue(signal.Dst, out var there))
             Deliver(there);
     }
+
+    private void Expire(string src, string dst)
+    {
+        Figures.CountExpired();
+        if (_peers.TryGetValue(src, out var peer))
+            peer.TrySend(SignalKind.Expire, dst, src, []);
+    }
+
+    private static bool IsWorthWaiting(SignalKind kind) => kind is not (SignalKind.Leave or SignalKind.Expire);
 
     private OpenOutcome Take(PeerSocket peer, out PeerSocket? former)
     {

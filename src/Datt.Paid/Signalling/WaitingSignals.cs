@@ -1,7 +1,11 @@
 namespace Datt.Paid.Signalling;
 
 /// <summary>A message on its way, with its payload as JSON (empty where there is none).</summary>
-public sealed record WaitingSignal(SignalKind Kind, string Src, string Dst, byte[] Payload);
+public sealed record WaitingSignal(SignalKind Kind, string Src, string Dst, byte[] Payload)
+{
+    /// <summary>Whether another server was found for it, and did not deliver it.</summary>
+    internal bool IsBounced { get; init; }
+}
 
 /// <summary>
 /// Messages for peers that are not there, for a short while. Bounded in number and bytes, for one receiver and in all: who calls
@@ -46,6 +50,12 @@ internal sealed class WaitingSignals(TimeSpan waitFor, TimeProvider time)
         }
     }
 
+    public bool IsWaitedFor(string dst)
+    {
+        lock (_lock)
+            return _lines.ContainsKey(dst);
+    }
+
     /// <summary>Takes what waits for a peer, in the order in which it came.</summary>
     public IReadOnlyList<WaitingSignal> Take(string dst)
     {
@@ -53,6 +63,15 @@ internal sealed class WaitingSignals(TimeSpan waitFor, TimeProvider time)
             return [];
         lock (_lock)
             return _lines.Remove(dst, out var line) ? Emptied(line) : [];
+    }
+
+    /// <summary>Peers that something waits for, the longest waiting first.</summary>
+    public IReadOnlyList<string> Receivers(int limit)
+    {
+        if (Count == 0)
+            return [];
+        lock (_lock)
+            return [.. _byAge.Where(line => line.Signals.Count > 0).Take(limit).Select(line => line.Dst)];
     }
 
     /// <summary>Drops what waited too long and names each sender and receiver once.</summary>

@@ -26,9 +26,11 @@ public sealed class PeerSessions(
         var peer = new PeerSocket(request.Id, request.Token, admitted?.Caller ?? 0, admitted?.IsBound ?? false, transport);
         try
         {
+            var goodbye = Goodbye.Expected;
             if (admitted is null ? Refuse(peer, admission) : Open(peer))
-                await ReadAsync(transport.Input, peer);
-            await PartAsync(transport.Input, ct);
+                goodbye = await ReadAsync(transport.Input, peer);
+            if (goodbye != Goodbye.Said)
+                await PartAsync(transport.Input, goodbye == Goodbye.Expected, ct);
         }
         catch (Exception fault) when (fault is IOException or OperationCanceledException or Microsoft.AspNetCore.Connections.ConnectionResetException)
         {
@@ -67,9 +69,10 @@ public sealed class PeerSessions(
         return false;
     }
 
-    private async Task ReadAsync(PipeReader input, PeerSocket peer)
+    private async Task<Goodbye> ReadAsync(PipeReader input, PeerSocket peer)
     {
         var frames = new FrameReader(_maxMessage);
+        var goodbye = Goodbye.Expected;
         var fullAt = 0L;
         try
         {
@@ -77,10 +80,12 @@ public sealed class PeerSessions(
             {
                 var result = await input.ReadAsync(CancellationToken.None);
                 var buffer = result.Buffer;
-                var goesOn = !result.IsCanceled && Take(peer, frames, ref buffer, ref fullAt);
+                var goesOn = !result.IsCanceled && Take(peer, frames, ref buffer, ref fullAt, ref goodbye);
                 input.AdvanceTo(buffer.Start, goesOn ? buffer.End : buffer.Start);
-                if (!goesOn || result.IsCompleted || peer.IsClosed)
-                    return;
+                if (result.IsCompleted)
+                    return Goodbye.Said;
+                if (!goesOn || peer.IsClosed)
+                    return goodbye;
             }
         }
         finally
@@ -90,7 +95,7 @@ public sealed class PeerSessions(
     }
 
     // Everything whole that is there. False when nothing more is to be read.
-    private bool Take(PeerSocket peer, FrameReader frames, ref ReadOnlySequence<byte> buffer, ref long fullAt)
+    private bool Take(PeerSocket peer, FrameReader frames, ref ReadOnlySequence<byte> buffer, ref long fullAt, ref Goodbye goodbye)
     {
         while (true)
         {
@@ -115,8 +120,10 @@ public sealed class PeerSessions(
                     break;
                 case Incoming.Close:
                     peer.Close(frames.CloseWith, "");
+                    goodbye = Goodbye.Said;
                     return false;
                 case Incoming.Fault:
+                    goodbye = Goodbye.Unreadable;
                     return Fault(peer, frames.CloseWith);
             }
         }
@@ -138,17 +145,45 @@ public sealed class PeerSessions(
         return fullAt - now > _interval * (settings.Value.MessagesPerSecond * Burst);
     }
 
-    // Reads on until the client has closed too: a connection that is closed with bytes unread takes the last words with it.
-    private async Task PartAsync(PipeReader input, CancellationToken ct)
+    // Reads on until the client has said goodbye too: a connection that is closed with bytes unread takes the last words with it.
+    private async Task PartAsync(PipeReader input, bool isReadable, CancellationToken ct)
     {
         using var patience = new CancellationTokenSource(Parting, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
-        ReadResult result;
-        do
+        var frames = new FrameReader(_maxMessage);
+        try
         {
-            result = await input.ReadAsync(either.Token);
-            input.AdvanceTo(result.Buffer.End);
+            while (true)
+            {
+                var result = await input.ReadAsync(either.Token);
+                var buffer = result.Buffer;
+                var isOver = result.IsCompleted;
+                for (var incoming = Incoming.Message; isReadable && !isOver && incoming != Incoming.Incomplete;)
+                {
+                    incoming = frames.Read(ref buffer, out _);
+                    isReadable = incoming != Incoming.Fault;
+                    isOver = incoming == Incoming.Close;
+                }
+                input.AdvanceTo(isReadable ? buffer.Start : result.Buffer.End, result.Buffer.End);
+                if (isOver)
+                    return;
+            }
         }
-        while (!result.IsCompleted);
+        finally
+        {
+            frames.Release();
+        }
+    }
+
+    private enum Goodbye
+    {
+        /// <summary>The client closed; nothing more comes.</summary>
+        Said,
+
+        /// <summary>This side closed; the client's answer is still to come.</summary>
+        Expected,
+
+        /// <summary>The same, but what the client sends cannot be told apart any more.</summary>
+        Unreadable,
     }
 }

@@ -27,6 +27,7 @@ public static class SignallingCalls
         app.MapMethods("/peerjs", [HttpMethods.Connect], OpenAsync).ExcludeFromDescription();
         app.MapGet("/api/v1/admin/signalling", Show).WithTags("Operators").Needs(Scopes.Operator).WithName("getSignalling")
             .WithSummary("Peers, messages, and what was refused since the start.");
+        app.MapRelay();
     }
 
     private static IResult List(string? cursor, string? limit, HttpContext context, SignalHub hub, IOptions<SignallingSettings> settings)
@@ -87,19 +88,20 @@ public static class SignallingCalls
 /// <param name="Peers">Open now.</param>
 /// <param name="Waiting">Messages that wait for peers that are not there, now.</param>
 /// <param name="Opened">Ids opened.</param>
-/// <param name="Relayed">Messages that reached their peer.</param>
+/// <param name="Relayed">Messages that reached their peer here.</param>
+/// <param name="Forwarded">Messages that reached their peer at another server.</param>
 /// <param name="Expired">Times that a caller was told that a peer is not there.</param>
 /// <param name="Refusals">What was refused, and why.</param>
-public sealed record SignallingAnswer(int Peers, int Waiting, long Opened, long Relayed, long Expired, SignalRefusals Refusals)
+public sealed record SignallingAnswer(int Peers, int Waiting, long Opened, long Relayed, long Forwarded, long Expired, SignalRefusals Refusals)
 {
     public static SignallingAnswer Of(SignalHub hub)
     {
         var figures = hub.Figures;
         return new SignallingAnswer(
-            hub.Count, hub.Waiting, figures.OpenedCount, figures.RelayedCount, figures.ExpiredCount,
+            hub.Count, hub.Waiting, figures.OpenedCount, figures.RelayedCount, figures.ForwardedCount, figures.ExpiredCount,
             new SignalRefusals(
                 figures.TakenCount, figures.RefusedCount, figures.FloodCount, figures.TooLargeCount, figures.BrokenCount, figures.SilentCount,
-                figures.IgnoredCount, figures.DroppedCount));
+                figures.IgnoredCount, figures.DroppedCount, figures.ForgedCount));
     }
 }
 
@@ -111,7 +113,8 @@ public sealed record SignallingAnswer(int Peers, int Waiting, long Opened, long 
 /// <param name="Silent">Sockets closed because nothing came from them.</param>
 /// <param name="Ignored">Messages that are none of the protocol.</param>
 /// <param name="Dropped">Messages for which there was no room to wait.</param>
-public sealed record SignalRefusals(long Taken, long Refused, long Floods, long TooLarge, long Broken, long Silent, long Ignored, long Dropped);
+/// <param name="Forged">Messages of other servers in the name of a peer that is not theirs.</param>
+public sealed record SignalRefusals(long Taken, long Refused, long Floods, long TooLarge, long Broken, long Silent, long Ignored, long Dropped, long Forged);
 
 /// <summary>The keys of a WebSocket's handshake (RFC 6455 section 4.2.2).</summary>
 public static class Handshake

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Datt.Paid.Signalling;
 
 /// <summary>
@@ -9,6 +11,9 @@ internal sealed class ServerLink(string serverId, IOtherServers servers, Action<
     private const int MaxSignals = 4_096;
     private const int MaxLookups = 4_096;
     private const int MaxWaitingBytes = 8 * 1_024 * 1_024;
+
+    // A receiver remembers each signed request for minutes, in bounded number. What comes sooner gathers; a single message waits for nothing.
+    private static readonly TimeSpan Apart = TimeSpan.FromMilliseconds(15);
 
     // Beside the payload: type, two ids, punctuation.
     private const int Envelope = 2 * PeerId.MaxLength + 64;
@@ -62,6 +67,7 @@ internal sealed class ServerLink(string serverId, IOtherServers servers, Action<
         while (TryTake(out var batch, out var asked))
         {
             RelayAnswer? answer = null;
+            var began = Stopwatch.GetTimestamp();
             try
             {
                 if (await servers.PostAsync(serverId, RelayWire.Write(batch), stopping) is { } body && RelayWire.TryRead(body, out RelayAnswer? read))
@@ -80,6 +86,9 @@ internal sealed class ServerLink(string serverId, IOtherServers servers, Action<
                 for (var i = 0; i < batch.Signals.Count; i++)
                     finished(serverId, batch.Signals[i], undelivered is not null && !undelivered.Contains(i));
             }
+            var rest = Apart - Stopwatch.GetElapsedTime(began);
+            if (rest > TimeSpan.Zero)
+                await Task.Delay(rest, CancellationToken.None);
         }
     }
 

@@ -215,7 +215,7 @@ public sealed class SignalRelayTests : IDisposable
     private static RelayBatch Of(SignalKind kind, string src, string dst) => new([], [new WaitingSignal(kind, src, dst, "1"u8.ToArray())]);
 
     /// <summary>A peer and everything it heard after OPEN.</summary>
-    private sealed class Listener(Server server, string id)
+    private sealed class Listener(RelayNetwork.Server server, string id)
     {
         private readonly List<string> _heard = [];
 

@@ -25,6 +25,7 @@ public sealed class DattClient
         Content = new ContentClient(transport);
         Nodes = new NodesClient(transport);
         Search = new SearchClient(transport);
+        Passes = new PassClient(transport);
     }
 
     /// <summary>The server itself: its card, its price, its readiness. No key needed.</summary>
@@ -47,4 +48,7 @@ public sealed class DattClient
 
     /// <summary>Search, suggestions, single records and the live stream; scope <c>search</c> and a running subscription.</summary>
     public SearchClient Search { get; }
+
+    /// <summary>Passes for search without an account, where the server sells them.</summary>
+    public PassClient Passes { get; }
 }

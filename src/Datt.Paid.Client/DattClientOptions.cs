@@ -6,6 +6,9 @@ public sealed record DattClientOptions
     /// <summary>Sent as <c>Authorization: Bearer</c>; null for the calls that need no key.</summary>
     public string? ApiKey { get; init; }
 
+    /// <summary>A pass bought by L402, as <c>token:preimage</c>: sent for search in the place of a key; null without one.</summary>
+    public string? Pass { get; init; }
+
     /// <summary>How often a <c>503</c>, or a <c>429</c> that says when to come back, is tried again. 0 never.</summary>
     public int MaxRetries { get; init; } = 3;
 

@@ -31,6 +31,9 @@ public sealed class DattException : Exception
     /// <summary>The whole problem document, when the server sent one.</summary>
     public Problem? Problem { get; }
 
+    /// <summary>What the server offers to be let in by: its <c>WWW-Authenticate</c> headers.</summary>
+    internal IReadOnlyList<string> Challenges { get; init; } = [];
+
     /// <summary>When the server said to come back.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

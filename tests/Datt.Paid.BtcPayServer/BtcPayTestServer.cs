@@ -200,6 +200,11 @@ public sealed class BtcPayTestServer : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(Url);
         _app = builder.Build();
+        _app.Use((context, next) =>
+        {
+            context.Response.GetTypedHeaders().Date = Clock.GetUtcNow();
+            return next(context);
+        });
         if (down && outage == Outage.Unavailable)
             _app.Run(context => { context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable; return Task.CompletedTask; });
         else

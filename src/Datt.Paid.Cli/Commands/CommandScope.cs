@@ -51,6 +51,9 @@ public sealed class CommandScope : IDisposable
     /// <summary>A client with the key, if there is one: for calls that a free server answers without.</summary>
     public DattClient Client() => new(_http.Value, new DattClientOptions { ApiKey = Key, Time = Time });
 
+    /// <summary>A client that shows a pass in the place of a key.</summary>
+    public DattClient WithPass(string pass) => new(_http.Value, new DattClientOptions { Pass = pass, Time = Time });
+
     /// <summary>A client with a key.</summary>
     /// <exception cref="CommandFailure">There is none.</exception>
     public DattClient Account()

@@ -80,6 +80,7 @@ public sealed class CommandTree
         var root = new RootCommand(Description) { _server, _config, _json };
         root.Add(AccountCommands.Build(this));
         root.Add(SubscribeCommand.Build(this));
+        root.Add(PassCommands.Build(this));
         root.Add(ShareCommand.Build(this));
         root.Add(SearchCommand.Build(this));
         root.Add(GetCommand.Build(this));

@@ -30,9 +30,11 @@ internal static class SearchCommand
         var since = Date("--since", "Published on this day or later");
         var until = Date("--until", "Published on this day or earlier");
         var budget = new Option<int?>("--budget") { Description = "Milliseconds the server may take" };
+        var pass = Text("--pass", "A pass in the place of a key, as token:preimage; 'datt pass buy' sells one");
+        pass.HelpName = "pass";
         var command = new Command("search", "Search everything the server knows of the network")
         {
-            query, limit, all, live, sort, match, label, tag, author, type, language, since, until, budget,
+            query, limit, all, live, sort, match, label, tag, author, type, language, since, until, budget, pass,
         };
         command.SetAction(tree.Body(async (parsed, scope, ct) =>
         {
@@ -50,7 +52,7 @@ internal static class SearchCommand
                 Until = parsed.GetValue(until) is { } day ? day.AddDays(1).AddMilliseconds(-1) : null,
                 BudgetMs = parsed.GetValue(budget),
             };
-            var client = scope.Client().Search;
+            var client = (parsed.GetValue(pass) is { } shown ? scope.WithPass(PassCommands.Checked(shown)) : scope.Client()).Search;
             await (parsed.GetValue(live) ? LiveAsync(scope.Output, client, search with { Limit = null }, ct)
                 : parsed.GetValue(all) ? AllAsync(scope.Output, client, search, ct)
                 : PageAsync(scope.Output, client, search, ct)).ConfigureAwait(false);

@@ -19,6 +19,7 @@ namespace Datt.Paid.Cli.Terminal;
 [JsonSerializable(typeof(CreatedKey))]
 [JsonSerializable(typeof(RevokedKey))]
 [JsonSerializable(typeof(Invoice))]
+[JsonSerializable(typeof(BoughtPass))]
 [JsonSerializable(typeof(ShareEvent))]
 [JsonSerializable(typeof(SearchPage))]
 [JsonSerializable(typeof(SearchHit))]

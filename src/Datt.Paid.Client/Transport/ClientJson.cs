@@ -35,6 +35,7 @@ namespace Datt.Paid.Client;
 [JsonSerializable(typeof(ContentEntry))]
 [JsonSerializable(typeof(SuggestionList))]
 [JsonSerializable(typeof(Report))]
+[JsonSerializable(typeof(PaidPass))]
 internal sealed partial class ClientJson : JsonSerializerContext;
 
 internal static class JsonBody

@@ -47,13 +47,14 @@ internal sealed class Transport(HttpClient http, DattClientOptions options)
     }
 
     /// <summary>The answer with its headers read and a status of success; the caller disposes it.</summary>
+    /// <param name="asksForPass">A refusal shall come with an offer of a pass.</param>
     public async Task<HttpResponseMessage> SendAsync(
-        HttpMethod method, string path, Func<HttpContent>? body, string accept, CancellationToken ct)
+        HttpMethod method, string path, Func<HttpContent>? body, string accept, CancellationToken ct, bool asksForPass = false)
     {
         var idempotencyKey = method == HttpMethod.Post ? Guid.NewGuid().ToString("N") : null;
         for (var attempt = 0; ; attempt++)
         {
-            var response = await SendOnceAsync(method, path, body, accept, idempotencyKey, ct).ConfigureAwait(false);
+            var response = await SendOnceAsync(method, path, body, accept, idempotencyKey, asksForPass, ct).ConfigureAwait(false);
             if (response.IsSuccessStatusCode)
             {
                 return response;
@@ -72,13 +73,22 @@ internal sealed class Transport(HttpClient http, DattClientOptions options)
     }
 
     private async Task<HttpResponseMessage> SendOnceAsync(
-        HttpMethod method, string path, Func<HttpContent>? body, string accept, string? idempotencyKey, CancellationToken ct)
+        HttpMethod method, string path, Func<HttpContent>? body, string accept, string? idempotencyKey, bool asksForPass, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(method, path);
         request.Headers.Accept.ParseAdd(accept);
-        if (options.ApiKey is { } key)
+        if (options.Pass is { } pass)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("L402", pass);
+        }
+        else if (options.ApiKey is { } key)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        }
+
+        if (asksForPass)
+        {
+            request.Headers.Add("Accept-Authenticate", "L402");
         }
 
         if (idempotencyKey is not null)
@@ -140,7 +150,11 @@ internal sealed class Transport(HttpClient http, DattClientOptions options)
         var status = (int)response.StatusCode;
         var code = problem?.Code ?? CodeOf(response.StatusCode);
         var message = problem?.Detail ?? problem?.Title ?? $"{http.BaseAddress} answered {method} {Shown(path)} with {status}.";
-        return new DattException(code, message, response.StatusCode, problem) { RetryAfter = RetryAfter(response) };
+        return new DattException(code, message, response.StatusCode, problem)
+        {
+            RetryAfter = RetryAfter(response),
+            Challenges = response.Headers.TryGetValues("WWW-Authenticate", out var challenges) ? [.. challenges] : [],
+        };
     }
 
     private async Task<byte[]> BodyAsync(HttpResponseMessage response, long most, CancellationToken ct)

@@ -18,6 +18,9 @@ public sealed class JobSchedule(
 {
     private const int Workers = 4;
 
+    /// <summary>How late a job may begin; a look into memory.</summary>
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
+
     private BackgroundJobServer? _server;
 
     public Task StartAsync(CancellationToken ct)
@@ -46,6 +49,12 @@ public sealed class JobSchedule(
         _ => "0 0 0 * * *",
     };
 
+    /// <summary>
+    /// How often open invoices are read, so that what is paid gives access within the interval that is set: it leaves a quarter of it for beginning late and for
+    /// the reading itself, of the shortest interval two seconds.
+    /// </summary>
+    public static TimeSpan ReadInterval(TimeSpan interval) => interval * 0.75 is var most && interval - most < 2 * Poll ? interval - (2 * Poll) : most;
+
     /// <summary>Records are deleted at most a tenth of <see cref="CatalogSettings.ForgetAfter"/> late, and an hour at most.</summary>
     private TimeSpan ForgetInterval => catalog.Value.ForgetAfter / 10 is var tenth && tenth < TimeSpan.FromHours(1) ? tenth : TimeSpan.FromHours(1);
 
@@ -55,7 +64,8 @@ public sealed class JobSchedule(
         {
             var recurring = new RecurringJobManager(storage);
             recurring.AddOrUpdate<ServerJobs>("renewal", j => j.RenewAsync(CancellationToken.None), Cron.Hourly(7));
-            recurring.AddOrUpdate<ServerJobs>("reconciliation", j => j.ReconcileAsync(CancellationToken.None), Every(payments.Value.ReconcileInterval));
+            recurring.AddOrUpdate<ServerJobs>("reconciliation", j => j.ReconcileInvoicesAsync(CancellationToken.None), Every(ReadInterval(payments.Value.ReconcileInterval)));
+            recurring.AddOrUpdate<ServerJobs>("refunds", j => j.ReconcileRestAsync(CancellationToken.None), Every(payments.Value.ReconcileInterval));
             recurring.AddOrUpdate<ServerJobs>("notices", j => j.NotifyAsync(CancellationToken.None), Cron.Minutely());
             recurring.AddOrUpdate<ServerJobs>("repricing", j => j.RepriceAsync(CancellationToken.None), Cron.Daily(3, 11));
             recurring.AddOrUpdate<ServerJobs>("forgetting", j => j.ForgetAsync(CancellationToken.None), Every(ForgetInterval));
@@ -69,7 +79,7 @@ public sealed class JobSchedule(
             {
                 Activator = activator,
                 WorkerCount = Workers,
-                SchedulePollingInterval = TimeSpan.FromSeconds(5),
+                SchedulePollingInterval = Poll,
                 ShutdownTimeout = TimeSpan.FromSeconds(10),
             };
             if (!lifetime.ApplicationStopping.IsCancellationRequested)

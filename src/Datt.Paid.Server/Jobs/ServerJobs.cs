@@ -19,12 +19,35 @@ public sealed class ServerJobs(
     TimeProvider time)
 {
     private int _notifying;
+    private int _reading;
 
     public Task RenewAsync(CancellationToken ct) => renewal.RunAsync(time.GetUtcNow(), ct);
 
+    /// <summary>Everything that the payment side is asked again.</summary>
     public async Task ReconcileAsync(CancellationToken ct)
     {
         await reconciliation.RunAsync(time.GetUtcNow(), ct);
+        await ReconcileRestAsync(ct);
+    }
+
+    /// <summary>Invoices alone. One run in this process at a time, so that a slow payment side holds no more than one worker and is not asked twice.</summary>
+    public async Task ReconcileInvoicesAsync(CancellationToken ct)
+    {
+        if (Interlocked.Exchange(ref _reading, 1) == 1)
+            return;
+        try
+        {
+            await reconciliation.RunAsync(time.GetUtcNow(), ct);
+        }
+        finally
+        {
+            Volatile.Write(ref _reading, 0);
+        }
+    }
+
+    /// <summary>What no buyer waits for.</summary>
+    public async Task ReconcileRestAsync(CancellationToken ct)
+    {
         await refunds.RunAsync(time.GetUtcNow(), ct);
         await passes.RunAsync(time.GetUtcNow(), ct);
     }

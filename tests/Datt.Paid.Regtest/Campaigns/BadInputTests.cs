@@ -180,6 +180,9 @@ public class BadInputTests
         var first = (await scene.BuyAsync(buyer, 2))!;
         var second = (await scene.BuyAsync(buyer, 2))!;
         Assert.Equal(scene.Now + TimeSpan.FromMinutes(60 + minutes), first.ExpiresAt); // the provider's clock decides about it
+        var finding = Assert.Single(Report(scene.Server).Findings, f => f.Code == "clock-skew");
+        Assert.StartsWith(minutes > 0 ? "The clock of BTCPay is ahead" : "This server's clock is ahead", finding.Problem, StringComparison.Ordinal);
+        Assert.Contains("0:10:00", finding.Problem, StringComparison.Ordinal);
         await scene.AdvanceAsync(TimeSpan.FromMinutes(55));
         side.Pay(first.Address!, first.DueSats); // in time by the clock that counts
         await scene.AdvanceAsync(TimeSpan.FromMinutes(6));

@@ -11,7 +11,7 @@ public static class BitcoinCoreCheck
     private const string Section = BitcoinCoreOptions.Section;
 
     public static IReadOnlyList<PaymentFinding> Judge(BitcoinCoreSituation seen) =>
-        [.. Reach(seen), .. Chain(seen), .. Network(seen), .. Wallet(seen), .. Rate(seen)];
+        [.. Reach(seen), .. Clock(seen), .. Chain(seen), .. Network(seen), .. Wallet(seen), .. Rate(seen)];
 
     private static IEnumerable<PaymentFinding> Reach(BitcoinCoreSituation seen)
     {
@@ -28,6 +28,9 @@ public static class BitcoinCoreCheck
             _ => Error("unreachable", $"The node cannot be reached: {failure.Message}.", $"See whether it runs with server=1 and whether {Section}:RpcUrl is its address."),
         };
     }
+
+    private static IEnumerable<PaymentFinding> Clock(BitcoinCoreSituation seen) =>
+        seen.Clock?.Judge("the bitcoin node", $"{Section}:RpcUrl") is { } finding ? [finding] : [];
 
     private static IEnumerable<PaymentFinding> Chain(BitcoinCoreSituation seen)
     {

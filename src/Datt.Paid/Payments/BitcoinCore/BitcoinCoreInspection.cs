@@ -16,11 +16,13 @@ public sealed class BitcoinCoreInspection(
 
     private async Task<BitcoinCoreSituation> LookAsync(CancellationToken ct)
     {
+        var chain = await node.ChainInfoAsync(ct);
         var seen = new BitcoinCoreSituation
         {
             Options = options.Value,
             Currency = pricing.Value.Currency,
-            Chain = await node.ChainInfoAsync(ct),
+            Chain = chain,
+            Clock = ClockComparison.Of(chain.Date, time.GetUtcNow()),
             NoRate = await NoRateAsync(ct),
         };
         return seen.Chain.Failure is not null

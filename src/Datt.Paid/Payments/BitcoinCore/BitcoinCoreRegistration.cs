@@ -53,6 +53,7 @@ public static class BitcoinCoreRegistration
 
     private static void Resilience(HttpStandardResilienceOptions options)
     {
+        var circuit = HalfOpenCircuit.Of(options);
         options.TotalRequestTimeout.Timeout = Total;
         options.AttemptTimeout.Timeout = Attempt;
         options.Retry.MaxRetryAttempts = 2;
@@ -60,8 +61,9 @@ public static class BitcoinCoreRegistration
         options.Retry.Delay = TimeSpan.FromMilliseconds(200);
         options.Retry.UseJitter = true;
         options.Retry.ShouldHandle = outcome => ValueTask.FromResult(
-            IsPassing(outcome.Outcome) && outcome.Context.GetRequestMessage() is { } request
-            && request.Options.TryGetValue(BitcoinRpc.MayRepeat, out var mayRepeat) && mayRepeat);
+            circuit.Refused(outcome.Outcome)
+            || (IsPassing(outcome.Outcome) && outcome.Context.GetRequestMessage() is { } request
+            && request.Options.TryGetValue(BitcoinRpc.MayRepeat, out var mayRepeat) && mayRepeat));
         options.CircuitBreaker.ShouldHandle = outcome => ValueTask.FromResult(IsPassing(outcome.Outcome));
         options.CircuitBreaker.SamplingDuration = TimeSpan.FromSeconds(30);
         options.CircuitBreaker.MinimumThroughput = 10;

@@ -10,6 +10,9 @@ public sealed record BitcoinCoreSituation
 
     public required RpcAnswer<ChainInfo> Chain { get; init; }
 
+    /// <summary>Null where the node told no time.</summary>
+    public ClockComparison? Clock { get; init; }
+
     public RpcAnswer<NetworkInfo>? Network { get; init; }
 
     public RpcAnswer<WalletInfo>? Wallet { get; init; }

@@ -50,7 +50,7 @@ public sealed class BitcoinRpc(IHttpClientFactory clients, IOptions<BitcoinCoreO
                 "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(await SecretAsync(settings, ct))));
             using var client = clients.CreateClient(ClientName);
             using var response = await client.SendAsync(request, ct);
-            return Read(response, await response.Content.ReadAsByteArrayAsync(ct), id, answer);
+            return Read(response, await response.Content.ReadAsByteArrayAsync(ct), id, answer) with { Date = response.Headers.Date };
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {

@@ -53,6 +53,9 @@ public sealed record RpcFailure(RpcFailureKind Kind, string Message, int? Code =
 /// <summary>What the node answered: a value, or why there is none.</summary>
 public sealed record RpcAnswer<T>(T? Value, RpcFailure? Failure) where T : class
 {
+    /// <summary>The time on the node's clock when it answered; null where it told none.</summary>
+    public DateTimeOffset? Date { get; init; }
+
     /// <summary>False: <paramref name="failure"/> says why.</summary>
     public bool TryGet([NotNullWhen(true)] out T? value, [NotNullWhen(false)] out RpcFailure? failure)
     {

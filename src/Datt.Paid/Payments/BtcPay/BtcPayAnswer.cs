@@ -5,6 +5,9 @@ namespace Datt.Paid.Payments.BtcPay;
 /// <summary>What BTCPay answered: a value, or why there is none.</summary>
 public sealed record BtcPayAnswer<T>(T? Value, BtcPayFailure? Failure) where T : class
 {
+    /// <summary>The time on BTCPay's clock when it answered; null where it told none.</summary>
+    public DateTimeOffset? Date { get; init; }
+
     /// <summary>False: <paramref name="failure"/> says why.</summary>
     public bool TryGet([NotNullWhen(true)] out T? value, [NotNullWhen(false)] out BtcPayFailure? failure)
     {

@@ -9,7 +9,7 @@ public static class BtcPayCheck
     private static readonly TimeSpan ShortMonitoring = TimeSpan.FromDays(1);
 
     public static IReadOnlyList<PaymentFinding> Judge(BtcPaySituation seen) =>
-        [.. Server(seen), .. Key(seen), .. Store(seen), .. Methods(seen), .. Rate(seen), .. Webhook(seen)];
+        [.. Server(seen), .. Clock(seen), .. Key(seen), .. Store(seen), .. Methods(seen), .. Rate(seen), .. Webhook(seen)];
 
     /// <summary>Whether a webhook of the store is this server's.</summary>
     internal static bool IsOurs(BtcPayWebhook webhook, string url) =>
@@ -31,6 +31,9 @@ public static class BtcPayCheck
         if (!server.FullySynched)
             yield return Warning("not-synced", "BTCPay's node is still reading the chain: on-chain payments are seen late.", "Wait; BTCPay shows how far it is.");
     }
+
+    private static IEnumerable<PaymentFinding> Clock(BtcPaySituation seen) =>
+        seen.Clock?.Judge("BTCPay", $"{BtcPayOptions.Section}:Url") is { } finding ? [finding] : [];
 
     private static IEnumerable<PaymentFinding> Key(BtcPaySituation seen)
     {

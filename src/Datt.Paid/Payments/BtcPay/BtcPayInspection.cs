@@ -8,7 +8,7 @@ namespace Datt.Paid.Payments.BtcPay;
 /// Asks BTCPay everything that <see cref="BtcPayCheck"/> judges, and registers the webhook or puts it right. Repeating it changes nothing more.
 /// </summary>
 public sealed class BtcPayInspection(
-    BtcPayClient client, IOptions<BtcPayOptions> options, IOptions<PricingOptions> pricing, IOptions<L402Options> passes) : IPaymentCheck
+    BtcPayClient client, IOptions<BtcPayOptions> options, IOptions<PricingOptions> pricing, IOptions<L402Options> passes, TimeProvider time) : IPaymentCheck
 {
     /// <summary>Where the deliveries go, below the server's public address.</summary>
     public const string WebhookPath = "/webhooks/btcpay";
@@ -38,6 +38,7 @@ public sealed class BtcPayInspection(
         };
         if (seen.Server.Failure is not null)
             return seen;
+        seen = seen with { Clock = ClockComparison.Of(seen.Server.Date, time.GetUtcNow()) };
         seen = seen with { Key = await client.CurrentKeyAsync(ct), Store = await client.StoreAsync(ct) };
         if (seen.Store.Failure is not null)
             return seen;

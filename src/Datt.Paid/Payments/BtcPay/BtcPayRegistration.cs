@@ -54,6 +54,7 @@ public static class BtcPayRegistration
 
     private static void Resilience(HttpStandardResilienceOptions options)
     {
+        var circuit = HalfOpenCircuit.Of(options);
         options.TotalRequestTimeout.Timeout = Total;
         options.AttemptTimeout.Timeout = Attempt;
         options.Retry.MaxRetryAttempts = 2;
@@ -61,10 +62,10 @@ public static class BtcPayRegistration
         options.Retry.Delay = TimeSpan.FromMilliseconds(200);
         options.Retry.UseJitter = true;
         options.Retry.ShouldRetryAfterHeader = false; // buyers wait for the answer; what takes longer is for later
-        // Nothing here is idempotent but reading.
+        // Nothing here is idempotent but reading; what was not sent is no matter.
         var standard = options.Retry.ShouldHandle;
         options.Retry.ShouldHandle = async outcome =>
-            outcome.Context.GetRequestMessage()?.Method == HttpMethod.Get && await standard(outcome);
+            circuit.Refused(outcome.Outcome) || (outcome.Context.GetRequestMessage()?.Method == HttpMethod.Get && await standard(outcome));
         options.CircuitBreaker.SamplingDuration = TimeSpan.FromSeconds(30);
         options.CircuitBreaker.MinimumThroughput = 10;
         options.CircuitBreaker.FailureRatio = 0.5;

@@ -16,6 +16,9 @@ public sealed record BtcPaySituation
 
     public required BtcPayAnswer<BtcPayServerInfo> Server { get; init; }
 
+    /// <summary>Null where BTCPay told no time.</summary>
+    public ClockComparison? Clock { get; init; }
+
     public BtcPayAnswer<BtcPayKey>? Key { get; init; }
 
     public BtcPayAnswer<BtcPayStore>? Store { get; init; }

@@ -30,7 +30,8 @@ public sealed class BtcPayTransport(IHttpClientFactory clients, IOptions<BtcPayO
             using var client = clients.CreateClient(ClientName);
             using var response = await client.SendAsync(request, ct);
             var bytes = await response.Content.ReadAsByteArrayAsync(ct);
-            return response.StatusCode == HttpStatusCode.OK ? Read(bytes, answer) : new(null, Failure(response, bytes));
+            var read = response.StatusCode == HttpStatusCode.OK ? Read(bytes, answer) : new(null, Failure(response, bytes));
+            return read with { Date = response.Headers.Date };
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {

@@ -1,5 +1,6 @@
 using Datt.Paid.Payments;
 using Datt.Paid.Payments.BitcoinCore;
+using Microsoft.AspNetCore.Http;
 
 namespace Datt.Paid.Tests.Payments.BitcoinCore;
 
@@ -70,6 +71,22 @@ public sealed class BitcoinCoreCheckTests : IAsyncLifetime
         await _node.DisposeAsync();
         var found = await server.Get<BitcoinCoreInspection>().CheckAsync(null, CancellationToken.None);
         Assert.Equal(["no-rate", "unreachable"], found.Select(f => f.Code).Order());
+    }
+
+    [Theory]
+    [InlineData(10, "The clock of the bitcoin node is ahead")]
+    [InlineData(-10, "This server's clock is ahead")]
+    public async Task A_clock_that_is_ten_minutes_off_is_found_by_what_the_node_answers(int minutes, string says)
+    {
+        _node.Before = (_, http) =>
+        {
+            http.Response.GetTypedHeaders().Date = TimeProvider.System.GetUtcNow().AddMinutes(minutes);
+            return Task.FromResult(false);
+        };
+        var finding = Assert.Single(await FindAsync());
+        Assert.Equal("clock-skew", finding.Code);
+        Assert.StartsWith(says, finding.Problem, StringComparison.Ordinal);
+        Assert.Contains("Datt:Payments:BitcoinCore:RpcUrl", finding.Problem, StringComparison.Ordinal);
     }
 
     private Task<IReadOnlyList<PaymentFinding>> FindAsync() => _server.Get<BitcoinCoreInspection>().CheckAsync(null, CancellationToken.None);

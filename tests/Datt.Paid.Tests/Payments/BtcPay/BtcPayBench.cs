@@ -18,7 +18,7 @@ internal sealed class BtcPayBench : IDisposable
 
     private readonly ServiceProvider _services;
 
-    public BtcPayBench(Func<HttpRequestMessage, HttpResponseMessage> answer, string store = "store1", string currency = "USD")
+    public BtcPayBench(Func<HttpRequestMessage, HttpResponseMessage> answer, string store = "store1", string currency = "USD", Action<IServiceCollection>? customise = null)
     {
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(Settings(store, currency)).Build());
@@ -27,6 +27,7 @@ internal sealed class BtcPayBench : IDisposable
         services.AddPricing();
         services.AddPayments("Development", _ => new InvoiceOrigin("server-1"));
         services.AddHttpClient(BtcPayTransport.ClientName).ConfigurePrimaryHttpMessageHandler(() => new Wire(this, answer));
+        customise?.Invoke(services);
         _services = services.BuildServiceProvider();
     }
 

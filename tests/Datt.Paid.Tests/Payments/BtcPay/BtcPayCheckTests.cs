@@ -87,6 +87,18 @@ public class BtcPayCheckTests
     public async Task An_address_that_only_this_machine_reaches_is_noticed(string url, string code) =>
         Assert.Equal(code, Assert.Single(await FindingsAsync(new() { ["webhooks"] = (200, "[]") }, url)).Code);
 
+    [Theory]
+    [InlineData(10, "The clock of BTCPay is ahead")]
+    [InlineData(-10, "This server's clock is ahead")]
+    public async Task A_clock_that_is_ten_minutes_off_is_found_by_what_BTCPay_answers(int minutes, string says)
+    {
+        using var bench = Bench(new(), date: TimeProvider.System.GetUtcNow().AddMinutes(minutes));
+        var finding = Assert.Single(await bench.Inspection.CheckAsync(Public, Ct));
+        Assert.Equal("clock-skew", finding.Code);
+        Assert.StartsWith(says, finding.Problem, StringComparison.Ordinal);
+        Assert.NotEqual("", finding.Remedy);
+    }
+
     [Fact]
     public void Permissions_are_compared_exactly()
     {
@@ -109,7 +121,7 @@ public class BtcPayCheckTests
     }
 
     /// <summary>A store as it should be, but for the answers given; they are named by the end of their path.</summary>
-    private static BtcPayBench Bench(Dictionary<string, (int Status, string Body)> otherwise)
+    private static BtcPayBench Bench(Dictionary<string, (int Status, string Body)> otherwise, DateTimeOffset? date = null)
     {
         var permissions = string.Join(',', BtcPayPermissions.Needed.Select(p => $"\"{p}:store1\""));
         var webhook = $$$"""{"id":"w1","url":"{{{Url}}}","enabled":true,"automaticRedelivery":true,"authorizedEvents":{"everything":true,"specificEvents":[]}}""";
@@ -131,7 +143,9 @@ public class BtcPayCheckTests
             var (status, body) = request.Method == HttpMethod.Post
                 ? (200, webhook)
                 : answers.Single(a => request.RequestUri!.AbsolutePath.EndsWith("/" + a.Key, StringComparison.Ordinal)).Value;
-            return BtcPayBench.Json(body, status);
+            var response = BtcPayBench.Json(body, status);
+            response.Headers.Date = date;
+            return response;
         });
     }
 }

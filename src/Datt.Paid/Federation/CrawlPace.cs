@@ -7,7 +7,7 @@ internal sealed class CrawlPace(CrawlSettings settings, TimeSpan interval, int s
     private static readonly TimeSpan LongestListWait = TimeSpan.FromHours(24);
 
     private readonly Random _random = new(seed);
-    private readonly RateBucket _requests = new(settings.MaxRequestsPerHour);
+    private readonly RateBucket _requests = new(settings.MaxRequestsPerHour, Math.Max(1, settings.MaxRequestsPerHour / 4));
     private readonly Lock _lock = new();
     private readonly Dictionary<string, DateTimeOffset> _sites = new(StringComparer.Ordinal);
 

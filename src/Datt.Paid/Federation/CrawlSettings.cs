@@ -24,7 +24,7 @@ public sealed class CrawlSettings
     /// <summary>Most addresses added in an hour, of those at most half by greetings.</summary>
     public int MaxNewPerHour { get; set; } = 5_000;
 
-    /// <summary>Most requests sent in an hour.</summary>
+    /// <summary>Most requests sent in an hour; up to a quarter more after a pause.</summary>
     public int MaxRequestsPerHour { get; set; } = 6_000;
 
     /// <summary>Servers asked at the same time.</summary>

@@ -18,8 +18,8 @@ internal sealed class CrawlTable(CrawlSettings settings, UrlRules rules, string 
     private readonly SourceRecords _sources = new(settings);
     private readonly Dictionary<string, int> _ofHost = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _ofSite = new(StringComparer.Ordinal);
-    private readonly RateBucket _new = new(settings.MaxNewPerHour);
-    private readonly RateBucket _greeted = new(settings.MaxNewPerHour / 2);
+    private readonly RateBucket _new = new(settings.MaxNewPerHour, settings.MaxNewPerHour);
+    private readonly RateBucket _greeted = new(settings.MaxNewPerHour / 2, settings.MaxNewPerHour / 2);
     private readonly List<string> _removed = [];
     private List<CrawlEntry> _fresh = [];
 

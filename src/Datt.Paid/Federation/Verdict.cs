@@ -1,4 +1,3 @@
-using System.Globalization;
 using Datt.Paid.Outbound;
 using Datt.Paid.Protocol.Identity;
 
@@ -37,7 +36,7 @@ internal abstract record Verdict
             return entry.IsBootstrap ? new Faulty("This is the server itself.", true) : new Nothing(null);
         var newest = entry.Card ?? other?.Card;
         var outcome = CardSuccession.Judge(newest, signed, now);
-        if (Refusal(outcome, card) is { } refused)
+        if (Refusal(outcome) is { } refused)
             return new Faulty(refused, false);
         if (!ServerAddress.TryRead(card.Url, rules, out var address, out var problem))
             return new Faulty($"The URL in its card {problem}.", false);
@@ -52,15 +51,14 @@ internal abstract record Verdict
         return new Accepted(outcome == CardOutcome.OlderIgnored ? newest! : signed, latency);
     }
 
-    private static string? Refusal(CardOutcome outcome, ServerCard card) => outcome switch
+    // Without times and figures, so that a problem that lasts is the same problem.
+    private static string? Refusal(CardOutcome outcome) => outcome switch
     {
-        CardOutcome.FutureDated => $"Its card is dated {Text(card.Time)}, which is in the future.",
-        CardOutcome.TooOld => $"Its card is of {Text(card.Time)}: not its newest, or its clock is wrong.",
-        CardOutcome.KeyChangedWithoutHandOver => $"Another server answers there, {card.Id}: its key is not one that the known one handed over to.",
+        CardOutcome.FutureDated => "Its card is dated in the future.",
+        CardOutcome.TooOld => "Its card is old: not its newest, or its clock is wrong.",
+        CardOutcome.KeyChangedWithoutHandOver => "Another server answers there: its key is not one that the known one handed over to.",
         CardOutcome.FormerKey => "It signs with a key that it had handed over: a restored backup, or somebody who has the old key.",
         CardOutcome.ForkedHandOver => "Its key was handed over to two different ones: it is in two hands.",
         _ => null,
     };
-
-    private static string Text(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

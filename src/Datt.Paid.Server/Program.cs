@@ -12,6 +12,7 @@ try
         "reindex" => await Verbs.ReindexAsync(rest, Console.Out),
         "payments" => await PaymentVerb.RunAsync(rest, Console.Out, CancellationToken.None),
         "change-currency" => await Verbs.ChangeCurrencyAsync(rest, Console.Out),
+        "key" => await KeyVerb.RunAsync(rest, Console.In, Console.Out),
         "verify" => await Verbs.VerifyAsync(rest, Console.Out),
         _ => Unknown(verb),
     };

@@ -119,6 +119,25 @@ public sealed class ServerKey : IDisposable
         return signature;
     }
 
+    /// <summary>Whether this key or one that it came from signed a SHA-256 hash: what a server finds on its own disk after a rotation.</summary>
+    public bool HasSigned(ReadOnlySpan<byte> hash, ReadOnlySpan<byte> signature)
+    {
+        if (PublicKey.VerifyHash(hash, signature))
+            return true;
+        foreach (var link in HandOvers)
+        {
+            if (!ServerPublicKey.TryImport(Convert.FromBase64String(link.From), out var former))
+                continue;
+            using (former)
+            {
+                if (former.VerifyHash(hash, signature))
+                    return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>A secret that only the owner of this key can know (HKDF-SHA-256, RFC 5869), another one for every purpose; at most 1,024 bytes.</summary>
     public byte[] DeriveSecret(string purpose, int length = 32)
     {

@@ -21,5 +21,8 @@ public sealed class SignedManifest
 
     public Head Head => new(Manifest.Origin, Manifest.Epoch, Manifest.Version, Hash);
 
+    /// <summary>Whether the server of this key signed it, with this key or one before it.</summary>
+    public bool IsOwnOf(ServerKey key) => Manifest.Origin == key.Id && key.HasSigned(Hash.ToArray(), Signature.Span);
+
     public bool IsSignedBy(ServerPublicKey key) => key.VerifyHash(Hash.ToArray(), Signature.Span);
 }

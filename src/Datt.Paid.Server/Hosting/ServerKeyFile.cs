@@ -1,38 +1,87 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Datt.Paid.Catalog.Feed;
 using Datt.Paid.Protocol.Identity;
 
 namespace Datt.Paid.Server.Hosting;
 
-/// <summary>The server's private key on disk: PKCS#8, readable by its owner alone. Who loses it loses the server's name.</summary>
+/// <summary>
+/// The server's private key on disk, readable by its owner alone: PKCS#8 for a first key, after a rotation JSON
+/// <c>{"format":"datt server key 1","privateKey":base64 of PKCS#8,"handOvers":[…]}</c>. Key and hand-overs are one file, so that they can only
+/// change together. Who loses it loses the server's name.
+/// </summary>
 public static class ServerKeyFile
 {
+    private const string Format = "datt server key 1";
+
     /// <summary>Reads the key, or makes one at the first start.</summary>
     /// <exception cref="StartRefused">The file is there but holds no key.</exception>
     public static ServerKey Open(string path)
     {
-        if (File.Exists(path))
-        {
-            return ServerKey.TryImport(File.ReadAllBytes(path), id: null, out var known)
-                ? known
-                : throw new StartRefused($"{path} does not hold a server key. Restore it from a backup; without it this server gets another id.");
-        }
+        if (Read(path) is { } known)
+            return known;
         var key = ServerKey.Create();
-        // Written aside and renamed, so that a crash never leaves half a key.
-        var aside = path + ".new";
-        File.Delete(aside);
-        using (var file = new FileStream(aside, Owned()))
-        {
-            file.Write(key.Export());
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(aside, path);
+        Replace(path, key);
         return key;
     }
 
-    private static FileStreamOptions Owned()
+    /// <summary>Reads the key; null where there is no file.</summary>
+    /// <exception cref="StartRefused">The file is there but holds no key.</exception>
+    public static ServerKey? Read(string path)
+    {
+        if (!File.Exists(path))
+            return null;
+        return TryDecode(File.ReadAllBytes(path), out var known)
+            ? known
+            : throw new StartRefused($"{path} does not hold a server key. Restore it from a backup (key import); without it this server gets another id.");
+    }
+
+    /// <summary>Puts a key in the place of the one before, durably and at once: after a crash there is the one or the other.</summary>
+    public static void Replace(string path, ServerKey key)
+    {
+        var aside = path + ".new";
+        // What a crash left.
+        File.Delete(aside);
+        WriteNew(aside, Encode(key));
+        File.Move(aside, path, overwrite: true);
+        FeedFiles.Disk.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
+    /// <summary>Writes a new file that only its owner can read.</summary>
+    /// <exception cref="IOException">There is one of this name.</exception>
+    public static void WriteNew(string path, ReadOnlySpan<byte> content)
     {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        return options;
+        using var file = new FileStream(path, options);
+        file.Write(content);
+        file.Flush(flushToDisk: true);
+    }
+
+    private static byte[] Encode(ServerKey key) => key.HandOvers.Count == 0
+        ? key.Export()
+        : Encoding.UTF8.GetBytes(new JsonObject
+        {
+            ["format"] = Format,
+            ["privateKey"] = Convert.ToBase64String(key.Export()),
+            ["handOvers"] = HandOver.Write(key.HandOvers),
+        }.ToJsonString());
+
+    private static bool TryDecode(byte[] bytes, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ServerKey? key)
+    {
+        key = null;
+        if (bytes is not [(byte)'{', ..])
+            return ServerKey.TryImport(bytes, id: null, out key);
+        try
+        {
+            return JsonNode.Parse(bytes) is JsonObject json && (string?)json["format"] == Format && HandOver.TryRead(json["handOvers"], out var handOvers)
+                && ServerKey.TryRestore(Convert.FromBase64String((string?)json["privateKey"] ?? ""), handOvers, out key);
+        }
+        catch (Exception fault) when (fault is JsonException or FormatException or InvalidOperationException)
+        {
+            return false;
+        }
     }
 }

@@ -12,7 +12,7 @@ namespace Datt.Paid.Server.Hosting;
 /// <summary>What an operator does with the data of a stopped server.</summary>
 public static class Verbs
 {
-    public static readonly IReadOnlyList<string> Names = ["serve", "reindex", "verify", "payments check", "change-currency"];
+    public static readonly IReadOnlyList<string> Names = ["serve", "reindex", "verify", "payments check", "change-currency", "key show, export, import, rotate"];
 
     /// <summary>Builds everything that is derived from the feed anew: tables, descriptions, full-text index.</summary>
     public static async Task<int> ReindexAsync(string[] args, TextWriter output)

@@ -16,7 +16,7 @@ public static class CatalogMaintenance
         () =>
         {
             using var held = DirectoryLock.Take(settings.Directory);
-            return new FeedVerification(new(Path.Combine(settings.Directory, "feed")), key.Id, key.PublicKey, cancel).Run();
+            return new FeedVerification(new(Path.Combine(settings.Directory, "feed")), key, cancel).Run();
         },
         cancel);
 

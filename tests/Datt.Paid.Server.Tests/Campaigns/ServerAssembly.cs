@@ -29,9 +29,14 @@ internal static class ServerAssembly
     }
 
     /// <summary>Runs one of the operator's verbs to its end.</summary>
-    public static async Task<(int ExitCode, string Output)> RunAsync(string dataDirectory, string verb, CancellationToken ct)
+    public static async Task<(int ExitCode, string Output)> RunAsync(string dataDirectory, string verb, CancellationToken ct) =>
+        await RunAsync(dataDirectory, [verb], null, ct);
+
+    /// <summary>Runs a verb with arguments and environment to its end.</summary>
+    public static async Task<(int ExitCode, string Output)> RunAsync(
+        string dataDirectory, string[] arguments, IReadOnlyDictionary<string, string>? settings, CancellationToken ct)
     {
-        using var process = Process.Start(StartInfo(dataDirectory, [verb], null))!;
+        using var process = Process.Start(StartInfo(dataDirectory, arguments, settings))!;
         Undertaker.Own(process.Id);
         var output = process.StandardOutput.ReadToEndAsync(ct);
         var errors = process.StandardError.ReadToEndAsync(ct);

@@ -5,7 +5,7 @@ using Datt.Paid.Protocol.Runs;
 namespace Datt.Paid.Catalog.Feed;
 
 /// <summary>Reads a whole feed again and says what is wrong with it. Changes nothing.</summary>
-internal sealed class FeedVerification(FeedDirectory directory, string origin, ServerPublicKey key, CancellationToken cancel)
+internal sealed class FeedVerification(FeedDirectory directory, ServerKey key, CancellationToken cancel)
 {
     private readonly List<string> _problems = [];
 
@@ -36,9 +36,9 @@ internal sealed class FeedVerification(FeedDirectory directory, string origin, S
             }
 
             var manifest = signed.Manifest;
-            if (manifest.Origin != origin)
+            if (manifest.Origin != key.Id)
                 _problems.Add($"{path} is of server {manifest.Origin}.");
-            if (!signed.IsSignedBy(key))
+            if (!signed.IsOwnOf(key))
                 _problems.Add($"{path} is not signed by this server's key.");
             if (path != directory.Manifest(manifest.Epoch, manifest.Version))
                 _problems.Add($"{path} holds version {manifest.Version} of epoch {manifest.Epoch}.");

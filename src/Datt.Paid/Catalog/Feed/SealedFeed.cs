@@ -51,7 +51,7 @@ internal sealed class SealedFeed
             var manifest = state.Signed!.Manifest;
             if (manifest.Origin != key.Id)
                 throw new CatalogDamagedException($"{newest} is of server {manifest.Origin}, the key here of {key.Id}. Use the data directory with its own key.");
-            if (!state.Signed.IsSignedBy(key.PublicKey))
+            if (!state.Signed.IsOwnOf(key))
                 throw new CatalogDamagedException($"{newest} is not signed by this server's key. Restore the data directory from a backup.");
             epoch = manifest.Epoch;
             foreach (var run in manifest.Runs)
@@ -63,6 +63,9 @@ internal sealed class SealedFeed
 
         var feed = new SealedFeed(files, directory, key, epoch, state);
         feed.Sweep();
+        // After a rotation the same state is signed anew, so that the key on the card checks the newest manifest.
+        if (state.Signed is { } former && !former.IsSignedBy(key.PublicKey))
+            feed.Publish(former.Manifest.Runs, state.Retired, former.Manifest.Live, DateTimeOffset.FromUnixTimeMilliseconds(former.Manifest.CreatedAt));
         return feed;
     }
 

@@ -37,7 +37,7 @@ public class CardSuccessionTests
         Assert.Null(key.Rotate(Now));
     }
 
-    [Property(MaxTest = 200)]
+    [Property(MaxTest = 20)]
     public void Any_two_cards_are_judged_as_the_history_of_their_keys_says(byte[] choices)
     {
         // The model: a tree of keys, each child handed over to by its parent.
@@ -49,15 +49,17 @@ public class CardSuccessionTests
             tree.Add((Rotated(parent), [.. path, tree.Count]));
         }
 
-        foreach (var (known, from) in tree)
+        var before = tree.Select(t => (Read(t.Key, Now.AddHours(-1)), t.Path)).ToList();
+        var after = tree.Select(t => (Read(t.Key, Now), t.Path)).ToList();
+        foreach (var (known, from) in before)
         {
-            foreach (var (offered, to) in tree)
+            foreach (var (offered, to) in after)
             {
                 var expected = from.SequenceEqual(to) ? CardOutcome.Newer
                     : to.Take(from.Length).SequenceEqual(from) ? CardOutcome.HandedOver
                     : from.Take(to.Length).SequenceEqual(to) ? CardOutcome.FormerKey
                     : CardOutcome.ForkedHandOver;
-                Assert.Equal(expected, CardSuccession.Judge(Read(known, Now.AddHours(-1)), Read(offered, Now), Now));
+                Assert.Equal(expected, CardSuccession.Judge(known, offered, Now));
             }
         }
     }

@@ -4,6 +4,7 @@ using Datt.Paid.Nodes;
 using Datt.Paid.Payments.L402;
 using Datt.Paid.Search;
 using Datt.Paid.Server.Payments;
+using Datt.Paid.Signalling;
 using Datt.Paid.Subscriptions;
 
 namespace Datt.Paid.Server.Operations;
@@ -23,7 +24,7 @@ public sealed class ServerMetrics
 
     public ServerMetrics(
         IMeterFactory meters, ContentCatalog catalog, NodeRegistry nodes, EntitlementTable entitlements, PaymentHealth payments, PassSales passes,
-        ChallengeDesk challenges, TimeProvider time)
+        ChallengeDesk challenges, SignalHub signals, TimeProvider time)
     {
         var meter = meters.Create(Name);
         _searches = meter.CreateCounter<long>("datt.searches", "{search}", "Searches carried out, by outcome.");
@@ -41,6 +42,12 @@ public sealed class ServerMetrics
         meter.CreateObservableCounter("datt.passes.sold", () => passes.Sold, "{pass}", "Passes whose payment was booked.");
         meter.CreateObservableCounter("datt.passes.sats", () => passes.SoldSats, "{satoshi}", "What those brought.");
         meter.CreateObservableGauge("datt.passes.challenges", () => challenges.Open, "{invoice}", "Invoices for passes that callers hold.");
+        meter.CreateObservableGauge("datt.peers.open", () => signals.Count, "{peer}", "Peers whose signalling is open here.");
+        meter.CreateObservableCounter("datt.signals.relayed", () => signals.Figures.RelayedCount, "{message}", "Messages that reached a peer here.");
+        meter.CreateObservableCounter("datt.signals.forwarded", () => signals.Figures.ForwardedCount, "{message}", "Messages that reached a peer at another server.");
+        meter.CreateObservableCounter("datt.signals.expired", () => signals.Figures.ExpiredCount, "{answer}", "Times that a caller was told that a peer is not there.");
+        meter.CreateObservableCounter("datt.signals.refused", () => signals.Figures.Refusals.Select(
+            each => new Measurement<long>(each.Count, new KeyValuePair<string, object?>("reason", each.Reason))), "{refusal}", "What signalling refused, by reason.");
         meter.CreateObservableGauge("datt.keys", () => entitlements.Keys, "{key}", "API keys that work.");
     }
 

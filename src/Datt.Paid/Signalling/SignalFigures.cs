@@ -56,6 +56,13 @@ public sealed class SignalFigures
     /// <summary>Messages of other servers in the name of a peer that is not theirs.</summary>
     public long ForgedCount => Interlocked.Read(ref _forged);
 
+    /// <summary>Everything refused, by a word for the reason that programs may rely on.</summary>
+    public IReadOnlyList<(string Reason, long Count)> Refusals =>
+    [
+        ("taken", TakenCount), ("refused", RefusedCount), ("flood", FloodCount), ("tooLarge", TooLargeCount), ("broken", BrokenCount),
+        ("silent", SilentCount), ("ignored", IgnoredCount), ("dropped", DroppedCount), ("forged", ForgedCount),
+    ];
+
     public void CountFlood() => Interlocked.Increment(ref _floods);
 
     public void CountRefused() => Interlocked.Increment(ref _refused);

@@ -5,7 +5,7 @@ internal static class AllFigures
 {
     public static async Task<IReadOnlyList<FigureResult>> MeasureAsync(Options options)
     {
-        string[] names = [AnnounceFigure.Name, SearchFigure.Name, SearchFigure.Sqlite, GateFigure.Name, CranfieldFigure.Name, RestartFigure.Name, RestartFigure.Memory, PresenceFigure.Name];
+        string[] names = [AnnounceFigure.Name, SearchFigure.Name, SearchFigure.Sqlite, GateFigure.Name, CranfieldFigure.Name, RestartFigure.Name, RestartFigure.Memory, PresenceFigure.Name, SocketsFigure.Name, SignallingFigure.Name];
         if (options.Only.Except(names).ToArray() is [var unknown, ..])
             throw new ArgumentException($"There is no figure '{unknown}'; there are {string.Join(", ", names)}.");
         using var bench = new Workbench(options);
@@ -23,6 +23,10 @@ internal static class AllFigures
             results.AddRange(await RestartFigure.MeasureAsync(bench, Wanted(RestartFigure.Memory)));
         if (Wanted(PresenceFigure.Name))
             results.AddRange(await PresenceFigure.MeasureAsync(bench));
+        if (Wanted(SocketsFigure.Name))
+            results.AddRange(await SocketsFigure.MeasureAsync(bench));
+        if (Wanted(SignallingFigure.Name))
+            results.AddRange(await SignallingFigure.MeasureAsync(bench));
         return results;
 
         bool Wanted(string name) => options.Only.Count == 0 || options.Only.Contains(name);

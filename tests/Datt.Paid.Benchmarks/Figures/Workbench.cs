@@ -45,7 +45,9 @@ internal sealed class Workbench : IDisposable
         return Directory.CreateDirectory(path).FullName;
     }
 
-    public ServerProcess StartServer(string data, string access) => ServerProcess.Start(Options.Server ?? BuiltServer(), data, access);
+    public ServerProcess StartServer(string data, string access) => ServerProcess.Start(ServerAssembly, data, access);
+
+    public string ServerAssembly => Options.Server ?? BuiltServer();
 
     /// <summary>A stopped server's directory that holds all records and a subscriber.</summary>
     public async Task<LoadedServer> LoadedAsync()

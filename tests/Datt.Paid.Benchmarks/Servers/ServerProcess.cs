@@ -36,7 +36,8 @@ internal sealed class ServerProcess : IDisposable
     /// <param name="assembly">The server's assembly.</param>
     /// <param name="data">Its data directory.</param>
     /// <param name="access"><c>Paid</c> or <c>Free</c>.</param>
-    public static ServerProcess Start(string assembly, string data, string access)
+    /// <param name="environment">Further settings, as environment variables.</param>
+    public static ServerProcess Start(string assembly, string data, string access, Dictionary<string, string>? environment = null)
     {
         if (!File.Exists(assembly))
             throw new FileNotFoundException("The server is not built: dotnet build -c Release src/Datt.Paid.Server", assembly);
@@ -55,6 +56,10 @@ internal sealed class ServerProcess : IDisposable
         start.Environment["Datt__Nodes__SocketsPerAddress"] = "15000";
         start.Environment["Serilog__MinimumLevel__Default"] = "Warning";
         start.Environment["Logging__LogLevel__Default"] = "Warning";
+        // Servers of one measurement may call each other.
+        start.Environment["Datt__Federation__AllowPrivateAddresses"] = "true";
+        foreach (var (name, value) in environment ?? [])
+            start.Environment[name] = value;
         var began = Stopwatch.GetTimestamp();
         var server = new ServerProcess(Process.Start(start)!, address);
         try

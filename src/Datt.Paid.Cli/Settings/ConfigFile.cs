@@ -10,7 +10,9 @@ namespace Datt.Paid.Cli.Settings;
 /// <summary>What <c>datt</c> remembers: the server in use, a key for each server, a node for each shared folder.</summary>
 public sealed class ConfigFile
 {
-    private readonly Config _config;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private Config _config;
 
     private ConfigFile(string path, Config config) => (FullPath, _config) = (path, config);
 
@@ -40,20 +42,24 @@ public sealed class ConfigFile
     public static ConfigFile Open(string path)
     {
         var full = Path.GetFullPath(path);
-        if (!File.Exists(full))
+        return new ConfigFile(full, Read(full));
+    }
+
+    private static Config Read(string path)
+    {
+        if (!File.Exists(path))
         {
-            return new ConfigFile(full, new Config());
+            return new Config();
         }
 
         try
         {
-            var config = JsonSerializer.Deserialize(File.ReadAllBytes(full), SettingsJson.Default.Config);
-            return new ConfigFile(full, config ?? new Config());
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), SettingsJson.Default.Config) ?? new Config();
         }
         catch (JsonException e)
         {
             throw new CommandFailure(ExitCode.Failure, "invalid_config",
-                $"{full} is not valid: line {e.LineNumber + 1}, {e.Path}.", "Repair it, or move it away and run 'datt account create'.");
+                $"{path} is not valid: line {e.LineNumber + 1}, {e.Path}.", "Repair it, or move it away and run 'datt account create'.");
         }
     }
 
@@ -63,17 +69,15 @@ public sealed class ConfigFile
     /// <summary>Remembers an account and makes its server the one in use.</summary>
     public void Remember(Uri server, KnownAccount account)
     {
-        _config.Accounts[server.AbsoluteUri] = account;
-        _config.Server = server.AbsoluteUri;
-        Save();
+        Change(config =>
+        {
+            config.Accounts[server.AbsoluteUri] = account;
+            config.Server = server.AbsoluteUri;
+        });
     }
 
     /// <summary>Remembers an account without changing the server in use.</summary>
-    public void Add(Uri server, KnownAccount account)
-    {
-        _config.Accounts[server.AbsoluteUri] = account;
-        Save();
-    }
+    public void Add(Uri server, KnownAccount account) => Change(config => config.Accounts[server.AbsoluteUri] = account);
 
     /// <summary>Folders that were shared at a server and not moved away since.</summary>
     public IReadOnlyList<SavedShare> SharesAt(Uri server) => [.. _config.Shares.Where(s => s.Server == server.AbsoluteUri)];
@@ -81,15 +85,10 @@ public sealed class ConfigFile
     /// <summary>Remembers how a folder is shared, so that its node can be moved.</summary>
     public void Remember(SavedShare share)
     {
-        if (_config.Shares.Contains(share))
+        if (!_config.Shares.Contains(share))
         {
-            return;
+            Change(config => config.Put(share));
         }
-
-        _config.Shares.RemoveAll(s => s.Server == share.Server && s.Node == share.Node);
-        _config.Shares.Add(share);
-        _config.Nodes[$"{share.Server} {share.Folder}"] = share.Node;
-        Save();
     }
 
     /// <summary>All nodes have gone to another server, which becomes the one in use.</summary>
@@ -99,17 +98,17 @@ public sealed class ConfigFile
     /// <param name="now">Nodes that are at work since before follow.</param>
     public void Move(Uri from, Uri to, IReadOnlyCollection<SavedShare> moved, DateTimeOffset now)
     {
-        _config.Shares.RemoveAll(s => s.Server == from.AbsoluteUri && moved.Any(m => m.Folder == s.Folder));
-        foreach (var share in moved)
+        Change(config =>
         {
-            _config.Shares.RemoveAll(s => s.Server == share.Server && s.Node == share.Node);
-            _config.Shares.Add(share);
-            _config.Nodes[$"{share.Server} {share.Folder}"] = share.Node;
-        }
+            config.Shares.RemoveAll(s => s.Server == from.AbsoluteUri && moved.Any(m => m.Folder == s.Folder));
+            foreach (var share in moved)
+            {
+                config.Put(share);
+            }
 
-        _config.Moves[from.AbsoluteUri] = new SavedMove(to.AbsoluteUri, now);
-        _config.Server = to.AbsoluteUri;
-        Save();
+            config.Moves[from.AbsoluteUri] = new SavedMove(to.AbsoluteUri, now);
+            config.Server = to.AbsoluteUri;
+        });
     }
 
     /// <summary>Where the nodes of a server went since a time; null where they did not.</summary>
@@ -120,15 +119,14 @@ public sealed class ConfigFile
     public string NodeFor(Uri server, SharedFolder folder)
     {
         var key = $"{server.AbsoluteUri} {folder.Root}";
-        if (!_config.Nodes.TryGetValue(key, out var node))
+        if (!_config.Nodes.ContainsKey(key))
         {
             var name = new string([.. Path.GetFileName(folder.Root).Where(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-').Take(32)]);
-            node = $"{(name.Length == 0 ? "node" : name)}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}";
-            _config.Nodes[key] = node;
-            Save();
+            var made = $"{(name.Length == 0 ? "node" : name)}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}";
+            Change(config => config.Nodes.TryAdd(key, made));
         }
 
-        return node;
+        return _config.Nodes[key];
     }
 
     /// <summary>Where the ledger of a node is kept: beside this file.</summary>
@@ -138,7 +136,43 @@ public sealed class ConfigFile
         return Path.Combine(Path.GetDirectoryName(FullPath)!, "shares", Convert.ToHexStringLower(key.AsSpan(0, 12)) + ".json");
     }
 
-    private void Save() => PrivateFile.Write(FullPath, JsonSerializer.SerializeToUtf8Bytes(_config, SettingsJson.Default.Config));
+    /// <summary>
+    /// Changes what is on disk now, not what was there when this was opened: commands that run for long, such as <c>datt share</c>, must not undo
+    /// what others wrote meanwhile. One process at a time.
+    /// </summary>
+    private void Change(Action<Config> change)
+    {
+        var name = "datt-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(FullPath)).AsSpan(0, 16));
+        using var alone = new Mutex(initiallyOwned: false, name);
+        if (!Take(alone))
+        {
+            throw new CommandFailure(ExitCode.Unavailable, "config_in_use", $"Another datt has been writing {FullPath} for {Patience.TotalSeconds:0} s.", "Try again.");
+        }
+
+        try
+        {
+            _config = Read(FullPath);
+            change(_config);
+            PrivateFile.Write(FullPath, JsonSerializer.SerializeToUtf8Bytes(_config, SettingsJson.Default.Config));
+        }
+        finally
+        {
+            alone.ReleaseMutex();
+        }
+    }
+
+    private static bool Take(Mutex mutex)
+    {
+        try
+        {
+            return mutex.WaitOne(Patience);
+        }
+        catch (AbandonedMutexException)
+        {
+            // Its owner died; the file is replaced as a whole, so it is whole.
+            return true;
+        }
+    }
 }
 
 /// <summary>An account as remembered. The key goes to its own server only.</summary>
@@ -162,6 +196,14 @@ public sealed class Config
     public List<SavedShare> Shares { get; set; } = [];
 
     public Dictionary<string, SavedMove> Moves { get; set; } = new(StringComparer.Ordinal);
+
+    /// <summary>A folder is shared like this from now on.</summary>
+    public void Put(SavedShare share)
+    {
+        Shares.RemoveAll(s => s.Server == share.Server && s.Node == share.Node);
+        Shares.Add(share);
+        Nodes[$"{share.Server} {share.Folder}"] = share.Node;
+    }
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -40,6 +40,10 @@ public sealed class MoveTests(SharedServer shared) : IAsyncLifetime
         Assert.Equal(0, (await NodeAsync(shared.Server, node))!.Value.GetProperty("records").GetInt32());
         share.Interrupt();
         Assert.Equal(0, await share.Exit);
+        // The command that ran for long has not undone what the other one wrote.
+        var config = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(me.Folder("datt"), "config.json"), TestContext.Current.CancellationToken)).RootElement;
+        Assert.Equal(_other.Address.AbsoluteUri, config.GetProperty("server").GetString());
+        Assert.Equal(_other.Address.AbsoluteUri, Assert.Single(config.GetProperty("shares").EnumerateArray()).GetProperty("server").GetString());
     }
 
     [Fact]

@@ -7,6 +7,7 @@ COPY Directory.Build.props Directory.Packages.props BannedSymbols.txt global.jso
 COPY src/Datt.Paid.Protocol src/Datt.Paid.Protocol
 COPY src/Datt.Paid src/Datt.Paid
 COPY src/Datt.Paid.Server src/Datt.Paid.Server
+COPY web/node-sdk web/node-sdk
 RUN dotnet publish src/Datt.Paid.Server -c Release -o /app
 
 FROM ubuntu:26.04

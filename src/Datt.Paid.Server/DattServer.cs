@@ -10,6 +10,7 @@ using Datt.Paid.Server.Idempotency;
 using Datt.Paid.Server.Jobs;
 using Datt.Paid.Server.Limits;
 using Datt.Paid.Server.Nodes;
+using Datt.Paid.Server.NodeSdk;
 using Datt.Paid.Server.OpenApi;
 using Datt.Paid.Server.Operations;
 using Datt.Paid.Server.Operators;
@@ -105,6 +106,7 @@ public static class DattServer
         app.MapContent();
         app.MapSearch();
         app.MapSignalling();
+        app.MapNodeSdk();
         app.MapOperations();
         app.MapSetup();
         app.MapRefunds();

@@ -5,7 +5,7 @@ namespace Datt.Paid.Server.Hosting;
 /// <summary>Pages of any origin may call the programs' part of the contract, without cookies; no other page gets headers for it.</summary>
 public static class OpenCalls
 {
-    private static readonly PathString[] Open = ["/api/v1", "/federation/v1", "/rendezvous", "/rendezvouz", "/peerjs"];
+    private static readonly PathString[] Open = ["/api/v1", "/federation/v1", "/rendezvous", "/rendezvouz", "/peerjs", "/node-sdk"];
 
     private static readonly CorsPolicy AnyOrigin = new CorsPolicyBuilder()
         .AllowAnyOrigin().AllowAnyHeader().AllowAnyMethod()

@@ -20,5 +20,6 @@ public static class SecurityHeaders
     });
 
     // Pages for people bring their own policy.
-    private static bool IsPage(PathString path) => path.StartsWithSegments("/docs") || path.StartsWithSegments("/setup");
+    private static bool IsPage(PathString path) => path.StartsWithSegments("/docs") || path.StartsWithSegments("/setup")
+        || path.StartsWithSegments("/node");
 }

@@ -5,6 +5,7 @@ using System.Text;
 using Datt.Paid.Server.Hosting;
 using Datt.Paid.Server.Limits;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Datt.Paid.Server.Signalling;
@@ -57,6 +58,9 @@ public sealed class SignallingLine(PeerSessions sessions, TrustedProxies proxies
     private async ValueTask<UpgradeRequest?> LookAsync(ConnectionContext connection)
     {
         var input = connection.Transport.Input;
+        // Browsers open connections ahead of need; when the server stops, HTTP gets them and closes them at once.
+        var closing = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
+        using var stop = closing.UnsafeRegister(reader => ((PipeReader)reader!).CancelPendingRead(), input);
         try
         {
             var isFirst = true;

@@ -30,6 +30,7 @@ public class PageTests(Chromium chromium)
         await Assertions.Expect(two.Page.Locator("#account")).ToContainTextAsync("active");
         await Assertions.Expect(two.Page.Locator("#hits li")).ToHaveCountAsync(1);
         await Assertions.Expect(two.Page.Locator("#hits em")).ToHaveTextAsync("okapi");
+        Assert.Equal(Text, await two.Page.Locator("#hits p").TextContentAsync());
         await Assertions.Expect(two.Page.Locator("#pay")).ToBeHiddenAsync();
 
         await two.Page.GetByRole(AriaRole.Button, new() { Name = "Fetch okapi.txt" }).ClickAsync();

@@ -31,7 +31,7 @@ export function element(name, attributes = {}, ...children) {
  * @returns {Node[]}
  */
 export function highlighted(html) {
-  const plain = (/** @type {string} */ text) => new DOMParser().parseFromString(text.replace(/<[^>]*>/g, ""), "text/html").body.textContent ?? "";
+  const plain = (/** @type {string} */ text) => new DOMParser().parseFromString(`<span>${text.replace(/<[^>]*>/g, "")}</span>`, "text/html").body.textContent ?? "";
   return html.split(/(<em>.*?<\/em>)/s).map((part) => part.startsWith("<em>") ? element("em", {}, plain(part)) : document.createTextNode(plain(part)));
 }
 

@@ -55,7 +55,7 @@ export class Finding {
   /** @param {import("../search.js").Hit} hit */
   #hit(hit) {
     const online = hit.holders.filter((holder) => holder.online).length;
-    const facts = [hit.type, hit.size ? size(hit.size) : null, `${hit.holders.length} holders, ${online} online`].filter((fact) => fact);
+    const facts = [hit.type, hit.size ? size(hit.size) : null, `holders: ${hit.holders.length}, online: ${online}`].filter((fact) => fact);
     const fetch = element("button", { type: "button", "aria-label": `Fetch ${hit.title}` }, "Fetch");
     const actions = element("div", { class: "actions" }, fetch);
     fetch.addEventListener("click", () => void this.#fetch(hit, actions, fetch));

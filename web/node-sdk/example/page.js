@@ -30,7 +30,7 @@ async function account() {
 
 async function begin() {
   const card = await new Api(location.origin).card();
-  at("server").textContent = `${card.name}: ${card.coverage.records.toLocaleString()} contents, ${card.nodes.online} nodes online, `
+  at("server").textContent = `${card.name}: contents ${card.coverage.records.toLocaleString()}, nodes online ${card.nodes.online}, `
     + (card.price ? `${card.price.amount} ${card.price.currency} a ${card.price.period}` : "free to search");
   const mine = await account();
   const node = new Node({ api: mine.api, store: new Store() });

@@ -28,7 +28,7 @@ export class Payment {
     const price = /** @type {{ amount?: string, currency?: string } | undefined} */ (refusal.document["price"]);
     const coverage = /** @type {{ records?: number } | undefined} */ (refusal.document["coverage"]);
     at("price").textContent = (price ? `${price.amount} ${price.currency} a month` : refusal.message)
-      + (coverage?.records !== undefined ? ` for ${coverage.records.toLocaleString()} contents.` : "");
+      + (coverage?.records !== undefined ? `; contents in the index: ${coverage.records.toLocaleString()}.` : "");
     at("pay").hidden = false;
     at("subscribe").focus();
   }

@@ -27,6 +27,9 @@ public sealed class DataDirectory : IDisposable
     /// <summary>The secret that names this server, readable by its owner alone.</summary>
     public string ServerKey => In("server.key");
 
+    /// <summary>What passes are sealed with; apart from the key, so that passes sold before a rotation go on.</summary>
+    public string PassSecret => In("pass.secret");
+
     /// <summary>The full-text index: derived, may be deleted when the server is stopped.</summary>
     public static string IndexIn(string dataDirectory) => System.IO.Path.Combine(System.IO.Path.GetFullPath(dataDirectory), "index");
 

@@ -96,7 +96,7 @@ public static class PartsRegistration
             ? given
             : StorageRegistration.SqliteFile(provider.GetRequiredService<DataDirectory>().Path));
         services.AddPayments(environment, provider => new InvoiceOrigin(provider.GetRequiredService<ServerKey>().Id));
-        services.AddSingleton(provider => new PassSecret(provider.GetRequiredService<ServerKey>().DeriveSecret("l402")));
+        services.AddSingleton(provider => new PassSecret(SecretFile.Open(provider.GetRequiredService<DataDirectory>().PassSecret)));
         services.AddPricing();
         services.AddSubscriptions();
         services.AddSingleton<CoverageMeter>();

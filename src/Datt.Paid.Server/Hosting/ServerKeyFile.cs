@@ -38,12 +38,14 @@ public static class ServerKeyFile
     }
 
     /// <summary>Puts a key in the place of the one before, durably and at once: after a crash there is the one or the other.</summary>
-    public static void Replace(string path, ServerKey key)
+    public static void Replace(string path, ServerKey key) => Replace(path, Encode(key));
+
+    internal static void Replace(string path, ReadOnlySpan<byte> content)
     {
         var aside = path + ".new";
         // What a crash left.
         File.Delete(aside);
-        WriteNew(aside, Encode(key));
+        WriteNew(aside, content);
         File.Move(aside, path, overwrite: true);
         FeedFiles.Disk.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }

@@ -6,6 +6,7 @@ using System.Text.RegularExpressions;
 using Datt.Paid.BtcPayServer.Lightning;
 using Datt.Paid.Payments.BtcPay;
 using Datt.Paid.Payments.L402;
+using Datt.Paid.Server.Hosting;
 using Datt.Paid.Server.Jobs;
 using Datt.Paid.Server.Tests.Payments;
 using Datt.Paid.Server.Tests.Running;
@@ -39,6 +40,21 @@ public partial class PassTests
         var over = await ShowAsync(server.Anyone, "L402", offer.Token, preimage);
         await Refused.WithAsync(over, HttpStatusCode.Unauthorized, "unauthorized");
         Assert.NotEqual(offer.Invoice, OfferOf(over)!.Invoice);
+    }
+
+    [Fact]
+    public async Task A_pass_goes_on_when_the_server_changes_its_key()
+    {
+        await using var server = await ServerOnDisk.StartAsync(Sandbox);
+        var offer = await OfferAsync(server.Anyone);
+        var preimage = await PayAsync(server, offer.Invoice);
+        await server.StopAsync();
+        var path = Path.Combine(server.Directory, "server.key");
+        using (var former = ServerKeyFile.Open(path))
+        using (var next = former.Rotate(DateTimeOffset.UnixEpoch.AddYears(56)))
+            ServerKeyFile.Replace(path, next!);
+        await server.RestartAsync();
+        Assert.Equal(HttpStatusCode.OK, (await ShowAsync(server.Anyone, "L402", offer.Token, preimage)).StatusCode);
     }
 
     [Fact]

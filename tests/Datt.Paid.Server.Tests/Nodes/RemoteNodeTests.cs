@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Datt.Paid.Nodes;
 using Datt.Paid.Protocol.Identity;
+using Datt.Paid.Server.Nodes;
 using Datt.Paid.Server.Tests.Running;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -16,12 +17,16 @@ public sealed class RemoteNodeTests
 {
     private static readonly Dictionary<string, string?> Lan = new() { ["Datt:Federation:AllowPrivateAddresses"] = "true" };
 
+    /// <summary>A server that asks only whom a test lets it ask: its own rounds would forget every server that no crawl has found.</summary>
+    private static Task<ServerOnDisk> AskingAsync(TimeProvider? time = null) => ServerOnDisk.StartAsync(
+        Lan, time, services => services.Remove(services.Single(s => s.ImplementationType == typeof(RemoteNodeWatch))));
+
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Nodes_of_another_server_are_known_as_they_come_change_and_go_also_after_its_restart()
     {
-        await using var here = await ServerOnDisk.StartAsync(Lan);
+        await using var here = await AskingAsync();
         await using var there = await ServerOnDisk.StartAsync();
         using var customer = await there.NewCustomerAsync();
         var id = IdOf(there);
@@ -52,7 +57,7 @@ public sealed class RemoteNodeTests
     public async Task A_word_that_is_too_old_is_none()
     {
         var time = new WallClock("2026-11-22T12:00:00Z");
-        await using var here = await ServerOnDisk.StartAsync(Lan, time);
+        await using var here = await AskingAsync(time);
         await using var there = await ServerOnDisk.StartAsync();
         using var customer = await there.NewCustomerAsync();
         await BeatAsync(customer, "a", "https://a.example/");
@@ -66,7 +71,7 @@ public sealed class RemoteNodeTests
     [Fact]
     public async Task More_than_a_thousand_nodes_are_read_in_pages_and_listed_with_those_of_this_server()
     {
-        await using var here = await ServerOnDisk.StartAsync(Lan);
+        await using var here = await AskingAsync();
         await using var there = await ServerOnDisk.StartAsync();
         using var customer = await there.NewCustomerAsync();
         using var own = await here.NewCustomerAsync();
@@ -108,7 +113,7 @@ public sealed class RemoteNodeTests
     [Fact]
     public async Task A_liar_speaks_for_itself_alone_and_nonsense_changes_nothing()
     {
-        await using var here = await ServerOnDisk.StartAsync(Lan);
+        await using var here = await AskingAsync();
         await using var honest = await ServerOnDisk.StartAsync();
         using var customer = await honest.NewCustomerAsync();
         await BeatAsync(customer, "a", "https://a.example/");
@@ -133,7 +138,7 @@ public sealed class RemoteNodeTests
     [Fact]
     public async Task Pages_without_end_are_cut_and_what_is_missing_is_unknown()
     {
-        await using var here = await ServerOnDisk.StartAsync(Lan);
+        await using var here = await AskingAsync();
         var page = 0;
         await using var endless = await OtherAsync(_ =>
             (200, $$"""{"nodes":[{"nodeId":"n{{Interlocked.Increment(ref page)}}","online":true,"endpoints":[]}],"next":"c{{page}}","version":"v"}"""));
@@ -147,7 +152,7 @@ public sealed class RemoteNodeTests
     [Fact]
     public async Task A_server_that_hangs_holds_up_no_other()
     {
-        await using var here = await ServerOnDisk.StartAsync(Lan);
+        await using var here = await AskingAsync();
         await using var there = await ServerOnDisk.StartAsync();
         using var customer = await there.NewCustomerAsync();
         await BeatAsync(customer, "a", "https://a.example/");

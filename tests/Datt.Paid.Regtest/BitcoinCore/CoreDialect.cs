@@ -29,6 +29,12 @@ internal sealed class CoreDialect : IAsyncDisposable
     /// <summary>Every connection is cut without an answer.</summary>
     public bool Down { get; set; }
 
+    /// <summary>Asked before each call, with its method: true cuts the connection after the call was done, without an answer.</summary>
+    public Func<string, bool>? Loses { get; set; }
+
+    /// <summary>Unix seconds at which a transaction was sent, where a test has a calendar of its own; null leaves the node's time.</summary>
+    public Func<string, long?> SentAt { get; set; } = _ => null;
+
     public static async Task<CoreDialect> StartAsync(RegtestNode node)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -80,6 +86,11 @@ internal sealed class CoreDialect : IAsyncDisposable
         finally
         {
             _asking.Release();
+        }
+        if (Loses?.Invoke(call["method"]!.ToString()) == true)
+        {
+            http.Abort();
+            return;
         }
         http.Response.ContentType = "application/json";
         await http.Response.WriteAsync(reply.ToJsonString());
@@ -144,7 +155,7 @@ internal sealed class CoreDialect : IAsyncDisposable
                 entry["txid"] = txid;
                 entry["label"] = _labels.GetValueOrDefault(entry["address"]!.ToString());
                 entry["confirmations"] = confirmations;
-                entry["timereceived"] = transaction["timereceived"]!.DeepClone();
+                entry["timereceived"] = SentAt(txid) ?? transaction["timereceived"]!.DeepClone();
                 entry["blocktime"] = confirmations > 0 ? transaction["blocktime"]!.DeepClone() : null;
                 list.Add(entry);
             }
@@ -160,7 +171,11 @@ internal sealed class CoreDialect : IAsyncDisposable
         {
             var txid = entry!["txid"]!.ToString();
             listed.Add(txid);
-            _seen[txid] = ((JsonObject)(await _node.WalletRpcAsync("gettransaction", txid, true))!, (int)entry["confirmations"]!);
+            var confirmations = (int)entry["confirmations"]!;
+            // All that changes of a transaction is whether it has a block.
+            _seen[txid] = _seen.TryGetValue(txid, out var known) && known.Confirmations > 0 == confirmations > 0
+                ? (known.Transaction, confirmations)
+                : ((JsonObject)(await _node.WalletRpcAsync("gettransaction", txid, true))!, confirmations);
         }
         foreach (var gone in _seen.Keys.Except(listed).ToList())
             _seen[gone] = (_seen[gone].Transaction, -1);

@@ -13,6 +13,9 @@ internal sealed record Books(
         await db.Periods.OrderBy(p => p.From).ToListAsync(), await db.Refunds.ToListAsync(), await db.PricePoints.OrderBy(p => p.Id).ToListAsync(),
         await db.Users.ToListAsync(), scene.Side.Payments()));
 
+    /// <summary>Whether a booked payment has not been booked back: undone, taken in again, undone ...</summary>
+    public bool Stands(LedgerEntry payment) => Ledger.Count(l => l.Key.StartsWith($"undone:{payment.Key}:", StringComparison.Ordinal)) % 2 == 0;
+
     /// <summary>The price of a month at a time, in 1e-8 units.</summary>
     public long PriceAt(DateTimeOffset time) => (Prices.LastOrDefault(p => p.EffectiveFrom <= time) ?? Prices[0]).Units;
 

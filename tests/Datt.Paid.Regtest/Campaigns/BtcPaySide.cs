@@ -81,6 +81,10 @@ internal sealed class BtcPaySide : IPaymentSide
 
     public void ReorganiseAway(string transaction) => Server.Chain.Reorganise(1, transaction);
 
+    public void ReorganiseOut(string transaction) => throw new NotSupportedException("BTCPay tells nothing about it.");
+
+    public void SendAgain(string transaction) => throw new NotSupportedException("BTCPay tells nothing about it.");
+
     public bool PayLightning(string bolt11) => Server.PayBolt11(bolt11) == LightningOutcome.Paid;
 
     public bool Mark(string invoiceId, bool settled) => Server.Mark(invoiceId, settled ? InvoiceStatus.Settled : InvoiceStatus.Invalid);

@@ -161,8 +161,19 @@ internal sealed class Buyer(MoneyScene scene, Story story, int number)
                 if (Side.Payments().Any(p => p.Id == transaction + "-0" && p.Settled))
                     scene.Undone.Add(transaction + "-0");
                 if (story.Size % 3 != 0)
-                    await Side.RestAsync();
+                    await (Side.KeepsUndonePayments ? Side.RestAsync() : scene.ReconcileAsync()); // most are booked before they go
                 Side.ReorganiseAway(transaction);
+                break;
+            case Act.TakenInAgain:
+                Side.Mine();
+                if (story.Size % 2 == 0)
+                    await scene.ReconcileAsync(); // booked, taken back, booked again
+                Side.ReorganiseOut(transaction);
+                await scene.ReconcileAsync();
+                yield return TimeSpan.FromMinutes(16);
+                await scene.ReconcileAsync();
+                yield return Moment;
+                Side.SendAgain(transaction);
                 break;
         }
     }

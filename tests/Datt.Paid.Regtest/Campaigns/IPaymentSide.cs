@@ -44,6 +44,12 @@ internal interface IPaymentSide : IAsyncDisposable
     /// <summary>The last block, which holds the payment, is replaced by a branch that spends its coins otherwise.</summary>
     void ReorganiseAway(string transaction);
 
+    /// <summary>The last block is replaced by a branch without the payment, which nobody sends again until <see cref="SendAgain"/>.</summary>
+    void ReorganiseOut(string transaction);
+
+    /// <summary>The payer's wallet sends a payment again; the next block may have it.</summary>
+    void SendAgain(string transaction);
+
     /// <summary>False when it cannot be paid any more.</summary>
     bool PayLightning(string bolt11);
 

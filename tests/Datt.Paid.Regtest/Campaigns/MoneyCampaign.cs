@@ -26,7 +26,7 @@ public sealed class MoneyCampaign(ITestOutputHelper output)
             var random = CampaignRun.RandomFor(round);
             var side = await BtcPaySide.StartAsync(MoneyScene.Start, CampaignRun.RandomFor(1000 + round));
             await using var scene = await MoneyScene.StartAsync(side);
-            await PlayAsync(run, scene, Story.Draw(InvoicesOfAScene, AccountsOfAScene, random.Next()), random);
+            await PlayAsync(run, scene, Story.Draw(Story.OfStore, InvoicesOfAScene, AccountsOfAScene, random.Next()), random);
             foreach (var (what, times) in side.Trouble.Counts)
                 totals.Count(what, times);
             foreach (var status in new[] { 200, 401, 503 })
@@ -39,30 +39,12 @@ public sealed class MoneyCampaign(ITestOutputHelper output)
     {
         for (var i = 0; i < AccountsOfAScene; i++)
             await scene.NewBuyerAsync();
-        var agenda = new PriorityQueue<IAsyncEnumerator<TimeSpan>, DateTimeOffset>();
+        var agenda = new Agenda(scene);
         foreach (var (story, number) in stories.Select((s, n) => (s, n)))
-            agenda.Enqueue(new Buyer(scene, story, number).LiveAsync().GetAsyncEnumerator(), MoneyScene.Start + TimeSpan.FromMinutes(story.Begin));
+            agenda.Add(new Buyer(scene, story, number).LiveAsync(), TimeSpan.FromMinutes(story.Begin));
         foreach (var part in new World(scene, random).Parts())
-            agenda.Enqueue(part.GetAsyncEnumerator(), MoneyScene.Start);
-
-        var check = MoneyScene.Start + Checkpoint;
-        while (agenda.TryDequeue(out var next, out var at) && at < MoneyScene.Start + Length)
-        {
-            if (at > check && !scene.IsProviderDown)
-            {
-                await AgreeAsync(scene, all: true);
-                scene.Side.Trouble.On = true;
-                check += Checkpoint;
-            }
-            if (at > scene.Now)
-                await scene.AdvanceAsync(at - scene.Now);
-            if (await next.MoveNextAsync())
-                agenda.Enqueue(next, scene.Now + next.Current);
-            else
-                await next.DisposeAsync();
-        }
-        if (scene.IsProviderDown)
-            await scene.StartProviderAsync();
+            agenda.Add(part, TimeSpan.Zero);
+        await agenda.PlayAsync(Length, Checkpoint, () => AgreeAsync(scene, all: true));
         // A day later everything that can still be paid has been due to be read again.
         await scene.AdvanceAsync(TimeSpan.FromHours(25));
         var books = await AgreeAsync(scene, all: false);

@@ -8,7 +8,7 @@ internal static class PaymentOracle
     public static void Check(MoneyScene scene, Books books)
     {
         var prefix = $"payment:{scene.Side.Provider}:";
-        var booked = books.Ledger.Where(l => l.Kind == LedgerKind.Payment).ToDictionary(l => l.Key);
+        var booked = books.Ledger.Where(l => l.Kind == LedgerKind.Payment && books.Stands(l)).ToDictionary(l => l.Key);
         var invoices = books.Invoices.Where(i => i.ProviderId is not null).ToDictionary(i => i.ProviderId!);
         var settled = books.Payments.Where(p => p.Settled).ToDictionary(p => prefix + p.Id);
 
@@ -25,7 +25,7 @@ internal static class PaymentOracle
         }
         foreach (var account in books.Ledger.GroupBy(l => l.AccountId))
         {
-            var sum = account.Where(l => l.Kind == LedgerKind.Payment).Sum(l => l.Units);
+            var sum = account.Where(l => l.Kind == LedgerKind.Payment || l.Key.StartsWith("undone:", StringComparison.Ordinal)).Sum(l => l.Units);
             Assert.Equal(settled.Keys.Where(k => booked[k].AccountId == account.Key).Sum(k => booked[k].Units), sum);
         }
         if (scene.Side.KeepsUndonePayments)

@@ -28,6 +28,7 @@ internal enum Act
     DoubleSpent,
     DoubleSpentThenPaid,
     ReorganisedAway,
+    TakenInAgain,
     Deposit,
     DepositInParts,
     RefundAll,
@@ -46,10 +47,21 @@ internal sealed record Story(Act Act, int Account, int Months, int Begin, int Si
 {
     private const int LastBegin = 45 * 24 * 60;
 
-    public static IReadOnlyList<Story> Draw(int count, int accounts, int seed)
+    /// <summary>What can happen to an invoice of a bitcoin node: neither Lightning nor hands at a provider's pages, but a chain that takes back.</summary>
+    public static IReadOnlyList<Act> OfNode { get; } =
+    [
+        Act.Exact, Act.ExactLater, Act.PartThenRest, Act.Parts, Act.PartOnly, Act.Over, Act.Twice, Act.Late, Act.PartThenLate, Act.LatePart,
+        Act.AfterMonitoring, Act.Unpaid, Act.Bump, Act.ReplacedAway, Act.ReplacedAwayThenPaid, Act.DoubleSpent, Act.DoubleSpentThenPaid,
+        Act.ReorganisedAway, Act.TakenInAgain, Act.BoughtTwiceAtOnce,
+    ];
+
+    /// <summary>What can happen to an invoice of a BTCPay store.</summary>
+    public static IReadOnlyList<Act> OfStore { get; } = [.. Enum.GetValues<Act>().Where(a => a != Act.TakenInAgain)];
+
+    public static IReadOnlyList<Story> Draw(IReadOnlyList<Act> acts, int count, int accounts, int seed)
     {
         var story =
-            from act in Gen.Elements(Enum.GetValues<Act>())
+            from act in Gen.Elements<Act>([.. acts])
             from account in Gen.Choose(0, accounts - 1)
             from months in Gen.Frequency((6, Gen.Constant(1)), (3, Gen.Choose(2, 3)), (1, Gen.Choose(4, 24)))
             from begin in Gen.Choose(0, LastBegin)

@@ -164,7 +164,7 @@ internal sealed class Buyer(MoneyScene scene, Story story, int number)
                     await (Side.KeepsUndonePayments ? Side.RestAsync() : scene.ReconcileAsync()); // most are booked before they go
                 Side.ReorganiseAway(transaction);
                 break;
-            case Act.TakenInAgain:
+            case Act.ReorganisedThenSentAgain:
                 Side.Mine();
                 if (story.Size % 2 == 0)
                     await scene.ReconcileAsync(); // booked, taken back, booked again

@@ -10,6 +10,9 @@ namespace Datt.Paid.Regtest.Campaigns;
 /// <summary>A real node on regtest with a watch-only wallet. Payments are dated by the campaign's calendar, which has nothing to do with the node's clock.</summary>
 internal sealed class CoreSide : IPaymentSide
 {
+    /// <summary>The least that a payer's wallet sends to a native segwit address: what is below is dust, which no node passes on.</summary>
+    private const long Dust = 294;
+
     private readonly RegtestNode _node;
     private readonly CoreDialect _dialect;
     private readonly ConcurrentDictionary<string, long> _sent = [];
@@ -66,7 +69,8 @@ internal sealed class CoreSide : IPaymentSide
         options.CircuitBreaker.BreakDuration = TimeSpan.FromMilliseconds(500);
     });
 
-    public string Pay(string address, long sats, bool replaceable = false) => Done(async () => await SentAsync(await _node.PayAsync(address, sats, replaceable)));
+    public string Pay(string address, long sats, bool replaceable = false) =>
+        Done(async () => await SentAsync(await _node.PayAsync(address, Math.Max(sats, Dust), replaceable)));
 
     public string Replace(string transaction, string? address, long sats) => Done(async () => await SentAsync(await _node.ReplaceAsync(transaction, address, sats)));
 

@@ -44,7 +44,10 @@ internal interface IPaymentSide : IAsyncDisposable
     /// <summary>The last block, which holds the payment, is replaced by a branch that spends its coins otherwise.</summary>
     void ReorganiseAway(string transaction);
 
-    /// <summary>The last block is replaced by a branch without the payment, which nobody sends again until <see cref="SendAgain"/>.</summary>
+    /// <summary>
+    /// The last block is replaced by a branch without the payment. bcoin takes a payment back into its mempool only where the mempool is not empty, so
+    /// it is gone until <see cref="SendAgain"/>, or the next block has it.
+    /// </summary>
     void ReorganiseOut(string transaction);
 
     /// <summary>The payer's wallet sends a payment again; the next block may have it.</summary>

@@ -28,7 +28,7 @@ internal enum Act
     DoubleSpent,
     DoubleSpentThenPaid,
     ReorganisedAway,
-    TakenInAgain,
+    ReorganisedThenSentAgain,
     Deposit,
     DepositInParts,
     RefundAll,
@@ -52,11 +52,11 @@ internal sealed record Story(Act Act, int Account, int Months, int Begin, int Si
     [
         Act.Exact, Act.ExactLater, Act.PartThenRest, Act.Parts, Act.PartOnly, Act.Over, Act.Twice, Act.Late, Act.PartThenLate, Act.LatePart,
         Act.AfterMonitoring, Act.Unpaid, Act.Bump, Act.ReplacedAway, Act.ReplacedAwayThenPaid, Act.DoubleSpent, Act.DoubleSpentThenPaid,
-        Act.ReorganisedAway, Act.TakenInAgain, Act.BoughtTwiceAtOnce,
+        Act.ReorganisedAway, Act.ReorganisedThenSentAgain, Act.BoughtTwiceAtOnce,
     ];
 
     /// <summary>What can happen to an invoice of a BTCPay store.</summary>
-    public static IReadOnlyList<Act> OfStore { get; } = [.. Enum.GetValues<Act>().Where(a => a != Act.TakenInAgain)];
+    public static IReadOnlyList<Act> OfStore { get; } = [.. Enum.GetValues<Act>().Where(a => a != Act.ReorganisedThenSentAgain)];
 
     public static IReadOnlyList<Story> Draw(IReadOnlyList<Act> acts, int count, int accounts, int seed)
     {

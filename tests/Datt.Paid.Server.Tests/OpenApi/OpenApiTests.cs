@@ -101,7 +101,8 @@ public partial class OpenApiTests(SharedServer shared)
 
     // Pages for people, the document itself, and metrics in their own format.
     private static bool IsPage(string path) =>
-        path.StartsWith("/docs", StringComparison.Ordinal) || path is "/setup" or "/metrics" || path.StartsWith("/openapi/", StringComparison.Ordinal);
+        path.StartsWith("/docs", StringComparison.Ordinal) || path is "/setup" or "/metrics" or "/node" || path.StartsWith("/node-sdk/", StringComparison.Ordinal)
+        || path.StartsWith("/openapi/", StringComparison.Ordinal);
 
     private static bool Describes(JsonElement paths, string path, string method) =>
         paths.TryGetProperty(path, out var item) && item.TryGetProperty(method.ToLowerInvariant(), out _);

@@ -75,15 +75,18 @@ public sealed class NetworkTests : IAsyncDisposable
     [Fact]
     public async Task A_stranger_s_name_reaches_neither_the_terminal_nor_the_picture_as_a_command()
     {
-        var a = await NewAsync("[red]a[/] \u001b[2J\u202Ex\"]; evil -> \\\" [x=\"\n next");
+        var a = await NewAsync("[red]a[/] \u202Ex\"]; evil -> \\\" [x=\" next");
+        // A name in a list is nobody's signed word, and can hold anything.
+        a.Others = [Member.Card(ServerKey.Create(), "\u001b[2J\nghost", "http://127.0.0.1:1/")];
         var (exit, text, _) = await RunAsync("network", "--server", a.Url);
         Assert.Equal(0, exit);
         Assert.Contains("[red]a[/]", text, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', text);
         Assert.DoesNotContain('\u202E', text);
+        Assert.Contains(" [2J ghost", text, StringComparison.Ordinal);
 
         var dot = (await RunAsync("network", "--dot", "--server", a.Url)).Out;
-        Assert.Contains("""label="[red]a[/]  [2J x\"]; evil -> \\\" [x=\"  next\n""", dot, StringComparison.Ordinal);
+        Assert.Contains("""label="[red]a[/]  x\"]; evil -> \\\" [x=\" next\n""", dot, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -63,7 +63,7 @@ public sealed class SignalHub
     /// <summary>Messages that wait for peers that are not there.</summary>
     public int Waiting => _waiting.Count;
 
-    public bool IsOpen(string id) => _peers.ContainsKey(id);
+    public bool IsOpen(string id) => _peers.TryGetValue(id, out var peer) && !peer.IsClosed;
 
     /// <summary>Ids by ordinal order, those after <paramref name="after"/>.</summary>
     public IReadOnlyList<string> List(string? after, int limit) =>
@@ -118,6 +118,9 @@ public sealed class SignalHub
         _lookedAt = _time.GetTimestamp();
         foreach (var (_, peer) in _peers)
         {
+            // It was told, and its client takes its time to answer.
+            if (peer.IsClosed)
+                continue;
             if (_time.GetElapsedTime(peer.LastHeard) >= _bounds.SilenceAfter)
             {
                 Figures.CountSilent();

@@ -108,6 +108,21 @@ public class SignalHubTests
     }
 
     [Fact]
+    public void A_silent_socket_counts_once_however_long_its_client_takes_to_go_and_its_id_is_free_meanwhile()
+    {
+        var silent = new TestPeer(_hub, "silent");
+        for (var i = 0; i < 5; i++)
+        {
+            _time.Advance(TimeSpan.FromMinutes(1));
+            _hub.Sweep(_ => true);
+        }
+        Assert.Equal([Open, "close 1001"], silent.Heard());
+        Assert.Equal(1, _hub.Figures.SilentCount);
+        Assert.False(_hub.IsOpen("silent"));
+        Assert.Equal(OpenOutcome.Opened, new TestPeer(_hub, "silent", "another token").Outcome);
+    }
+
+    [Fact]
     public void Who_may_no_longer_stay_is_closed()
     {
         var (revoked, other) = (new TestPeer(_hub, "revoked"), new TestPeer(_hub, "other"));

@@ -64,10 +64,11 @@ internal sealed class CrawlTable(CrawlSettings settings, UrlRules rules, string 
             if (!address.IsLocal
                 && (_ofHost.GetValueOrDefault(address.Host) >= settings.MaxPerHost || _ofSite.GetValueOrDefault(address.Site) >= settings.MaxPerSite))
                 return Learning.SiteFull;
-            if (_byKey.Count >= settings.MaxServers && !TryMakeRoom(address, now))
-                return Learning.Full;
+            // Before room is looked for, which takes a while: so that happens seldom however many are named.
             if ((isGreeting && !_greeted.TryTake(now)) || !_new.TryTake(now))
                 return Learning.TooFast;
+            if (_byKey.Count >= settings.MaxServers && !TryMakeRoom(address, now))
+                return Learning.Full;
             Add(new CrawlEntry(address, source, depth, now) { Turn = _sources.Unproven(source) });
             return Learning.Added;
         }

@@ -178,7 +178,7 @@ public sealed class Crawler
                 other.Due = Now;
             var isAccepted = verdict is Verdict.Accepted;
             var failures = isAccepted ? 0 : Math.Min(entry.Failures, entry.IsBootstrap ? 2 : int.MaxValue);
-            var due = _pace.Next(Now, failures, _directory.All.Count);
+            var due = _pace.Next(Now, failures, _directory.Count);
             Note(entry, _table.Apply(entry, verdict, due, Now));
             isApplied = true;
             var elsewhere = verdict switch
@@ -216,7 +216,7 @@ public sealed class Crawler
     private async Task<bool> ReadListAsync(CrawlEntry entry, Func<string?, DateTimeOffset?, Task<ListFetch>> fetch, CancellationToken ct)
     {
         var began = Now;
-        var isWhole = _pace.IsChosen(WholeLists, _directory.All.Count);
+        var isWhole = _pace.IsChosen(WholeLists, _directory.Count);
         // An hour of overlap, because clocks differ.
         var since = isWhole ? null : entry.ListReadAt - TimeSpan.FromHours(1);
         string? cursor = null;
@@ -236,7 +236,7 @@ public sealed class Crawler
             cursor = read.Next;
         }
         entry.ListsWithoutNews = news > 0 ? 0 : entry.ListsWithoutNews + 1;
-        entry.ListDue = _pace.NextList(Now, entry.ListsWithoutNews, _directory.All.Count);
+        entry.ListDue = _pace.NextList(Now, entry.ListsWithoutNews, _directory.Count);
         return isList;
     }
 

@@ -26,6 +26,9 @@ public sealed class ServerDirectory
         }
     }
 
+    /// <summary>How many there are, without putting them in order.</summary>
+    public int Count => _byId.Count;
+
     /// <summary>A server by its id.</summary>
     public bool TryGet(string id, [NotNullWhen(true)] out KnownServer? server) => _byId.TryGetValue(id, out server);
 

@@ -12,6 +12,9 @@ internal sealed class CrawlTable(CrawlSettings settings, UrlRules rules, string 
     private const int MostSilences = 4;
     private const int MostRefusals = 8;
 
+    /// <summary>As many names as a source may have waiting while new ones are scarce.</summary>
+    private const int FewWaiting = 5;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, CrawlEntry> _byKey = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CrawlEntry> _byId = new(StringComparer.Ordinal);
@@ -64,6 +67,9 @@ internal sealed class CrawlTable(CrawlSettings settings, UrlRules rules, string 
             if (!address.IsLocal
                 && (_ofHost.GetValueOrDefault(address.Host) >= settings.MaxPerHost || _ofSite.GetValueOrDefault(address.Site) >= settings.MaxPerSite))
                 return Learning.SiteFull;
+            // Half is for sources of which few names wait, so that those who name without end use up only the other half.
+            if (_sources.Unproven(source) >= FewWaiting && _new.IsLow(now))
+                return Learning.TooFast;
             // Before room is looked for, which takes a while: so that happens seldom however many are named.
             if ((isGreeting && !_greeted.TryTake(now)) || !_new.TryTake(now))
                 return Learning.TooFast;
@@ -280,18 +286,24 @@ internal sealed class CrawlTable(CrawlSettings settings, UrlRules rules, string 
     /// </summary>
     private bool TryMakeRoom(ServerAddress newcomer, DateTimeOffset now)
     {
+        // A hundredth at a time, because it takes a look at all of them.
+        var many = Math.Max(1, settings.MaxServers / 100);
         var candidates = _byKey.Values.Where(e => !e.IsBootstrap && !e.IsBusy).ToList();
-        var least = candidates.Where(e => e.Card is null && e.Failures > 0).MaxBy(e => e.Failures)
-            ?? candidates.Where(e => e.State != ServerState.Alive && now - (e.LastSeen ?? now) > TimeSpan.FromDays(1)).MinBy(e => e.LastSeen);
-        if (least is null)
+        List<CrawlEntry> least = [.. candidates.Where(e => e.Card is null && e.Failures > 0).OrderByDescending(e => e.Failures).Take(many)];
+        if (least.Count == 0)
+        {
+            least.AddRange(candidates.Where(e => e.State != ServerState.Alive && now - (e.LastSeen ?? now) > TimeSpan.FromDays(1))
+                .OrderBy(e => e.LastSeen).Take(many));
+        }
+        if (least.Count == 0)
         {
             var (site, count) = _ofSite.MaxBy(pair => pair.Value);
-            if (count > _ofSite.GetValueOrDefault(newcomer.Site) + 1)
-                least = candidates.Where(e => e.Address.Site == site).MaxBy(e => e.FirstSeen);
+            if (count > _ofSite.GetValueOrDefault(newcomer.Site) + 1 && candidates.Where(e => e.Address.Site == site).MaxBy(e => e.FirstSeen) is { } newest)
+                least.Add(newest);
         }
-        if (least is not null)
-            Remove(least);
-        return least is not null;
+        foreach (var entry in least)
+            Remove(entry);
+        return least.Count > 0;
     }
 
     private void Add(CrawlEntry entry)

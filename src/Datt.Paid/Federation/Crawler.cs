@@ -220,7 +220,7 @@ public sealed class Crawler
         // An hour of overlap, because clocks differ.
         var since = isWhole ? null : entry.ListReadAt - TimeSpan.FromHours(1);
         string? cursor = null;
-        var (news, isList) = (0, false);
+        var (news, isList, isOurs, isWithheld) = (0, false, false, false);
         for (var page = 0; page < MaxPages && _pace.TryRequest(Now); page++)
         {
             if (page > 0 && _pace.Wait(entry.Address, Now) is var wait && wait > TimeSpan.Zero)
@@ -228,14 +228,24 @@ public sealed class Crawler
             Interlocked.Increment(ref _requests);
             if (await fetch(cursor, since) is not ListFetch.Page read)
                 break;
-            (entry.ListReadAt, isList) = (began, true);
-            var fresh = read.Servers.Count(named => Learn(named, entry.Address.Key, entry.Depth + 1) == Learning.Added);
+            isList = true;
+            var fresh = 0;
+            foreach (var named in read.Servers)
+            {
+                var learning = Learn(named, entry.Address.Key, entry.Depth + 1);
+                fresh += learning == Learning.Added ? 1 : 0;
+                isOurs |= learning is Learning.TooFast or Learning.Full;
+                isWithheld |= learning is Learning.TooFast or Learning.Full or Learning.SourceFull;
+            }
             news += fresh;
             if (read.Next is null || read.Next == cursor || (fresh == 0 && !isWhole))
                 break;
             cursor = read.Next;
         }
-        entry.ListsWithoutNews = news > 0 ? 0 : entry.ListsWithoutNews + 1;
+        // What there was no room for is asked for again; that is not the list's fault where this server has no room.
+        if (isList && !isWithheld)
+            entry.ListReadAt = began;
+        entry.ListsWithoutNews = news > 0 || isOurs ? 0 : entry.ListsWithoutNews + 1;
         entry.ListDue = _pace.NextList(Now, entry.ListsWithoutNews, _directory.Count);
         return isList;
     }

@@ -15,7 +15,7 @@ internal sealed class CrawlEntry(ServerAddress address, string source, int depth
 
     public bool IsBootstrap { get; init; }
 
-    /// <summary>How many unproven ones its source had named before: those of all sources take turns.</summary>
+    /// <summary>How many unproven ones its source had named before, or its site had already: those of all sources and sites take turns.</summary>
     public int Turn { get; set; }
 
     /// <summary>The newest accepted card; null while there never was one.</summary>

@@ -75,7 +75,9 @@ internal sealed class CrawlTable(CrawlSettings settings, UrlRules rules, string 
                 return Learning.TooFast;
             if (_byKey.Count >= settings.MaxServers && !TryMakeRoom(address, now))
                 return Learning.Full;
-            Add(new CrawlEntry(address, source, depth, now) { Turn = _sources.Unproven(source) });
+            // Who is one of many at a site comes after those who have one to themselves.
+            var turn = Math.Max(_sources.Unproven(source), address.IsLocal ? 0 : _ofSite.GetValueOrDefault(address.Site));
+            Add(new CrawlEntry(address, source, depth, now) { Turn = turn });
             return Learning.Added;
         }
     }
@@ -172,13 +174,27 @@ internal sealed class CrawlTable(CrawlSettings settings, UrlRules rules, string 
             return _byId.TryGetValue(id, out var other) && other != entry ? other : null;
     }
 
-    /// <summary>Entries to be visited, those that were never met in turns by source and then from near to far.</summary>
+    /// <summary>
+    /// Entries to be visited: by turns one that is known, longest due first, and one that was never met, those of all sources and sites in
+    /// turns and then from near to far. So neither keeps the other waiting when requests run out.
+    /// </summary>
     public List<CrawlEntry> Due(DateTimeOffset now)
     {
         lock (_lock)
         {
             _fresh = [];
-            return [.. _byKey.Values.Where(e => e.Due <= now && !e.IsBusy).OrderBy(e => e.Card is null ? 1 : 0).ThenBy(e => e.Turn).ThenBy(e => e.Depth)];
+            var due = _byKey.Values.Where(e => e.Due <= now && !e.IsBusy).ToLookup(e => e.Card is null);
+            var known = due[false].OrderBy(e => e.Due).ToList();
+            var others = due[true].OrderBy(e => e.Failures).ThenBy(e => e.Turn).ThenBy(e => e.Depth).ToList();
+            var inTurn = new List<CrawlEntry>(known.Count + others.Count);
+            for (var i = 0; i < Math.Max(known.Count, others.Count); i++)
+            {
+                if (i < known.Count)
+                    inTurn.Add(known[i]);
+                if (i < others.Count)
+                    inTurn.Add(others[i]);
+            }
+            return inTurn;
         }
     }
 

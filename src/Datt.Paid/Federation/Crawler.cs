@@ -238,7 +238,7 @@ public sealed class Crawler
                 isWithheld |= learning is Learning.TooFast or Learning.Full or Learning.SourceFull;
             }
             news += fresh;
-            if (read.Next is null || read.Next == cursor || (fresh == 0 && !isWhole))
+            if (read.Next is null || read.Next == cursor || isWithheld || (fresh == 0 && !isWhole))
                 break;
             cursor = read.Next;
         }

@@ -50,6 +50,7 @@ internal static class DattModel
             e.HasIndex(i => new { i.AccountId, i.CreatedAt });
             e.HasIndex(i => new { i.AccountId, i.Operation }).IsUnique();
             e.HasIndex(i => i.NextReadAt);
+            e.HasIndex(i => i.Status);
             e.HasOne<Account>().WithMany().HasForeignKey(i => i.AccountId).OnDelete(DeleteBehavior.Restrict);
         });
         model.Entity<InvoiceEvent>(e => e.HasIndex(x => x.InvoiceId));
@@ -67,6 +68,7 @@ internal static class DattModel
             e.Property(p => p.Currency).HasMaxLength(8);
             e.HasIndex(p => new { p.AccountId, p.From, p.Provisional, p.Sandbox }).IsUnique();
             e.HasIndex(p => p.To);
+            e.HasIndex(p => new { p.AccountId, p.To, p.Provisional, p.Sandbox });
             e.HasOne<Account>().WithMany().HasForeignKey(p => p.AccountId).OnDelete(DeleteBehavior.Restrict);
         });
         model.Entity<Refund>(e =>

@@ -77,4 +77,8 @@ public sealed class AccessWindows
 }
 
 /// <summary>What a period says about access; times in Unix milliseconds.</summary>
-internal readonly record struct PaidTime(long From, long To, bool Provisional, bool EndedEarly);
+internal readonly record struct PaidTime(long From, long To, bool Provisional, bool EndedEarly)
+{
+    /// <summary>What is left of times whose end is all that is known, and past its grace.</summary>
+    public static PaidTime Past(long to, bool provisional) => new(to - 1, to, provisional, EndedEarly: true);
+}

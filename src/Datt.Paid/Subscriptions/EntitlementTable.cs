@@ -178,36 +178,51 @@ public sealed class EntitlementTable
     }
 
     /// <summary>
-    /// Of what ended before <paramref name="past"/> only the ends are read, in one row an account: that is past its grace, and whoever stays for
+    /// Of what ended before <paramref name="past"/> only the last ends are read, an entry of an index each: that is past its grace, and whoever stays for
     /// years has a long list of it. A clock that is set back by less than <see cref="Past"/> changes no answer.
     /// </summary>
     private async Task LoadWindowsAsync(long past, CancellationToken ct)
     {
         var counted = _sandboxCounts ? "" : """AND NOT "Sandbox" """;
+        var ended = new Dictionary<string, (long Last, long LastConfirmed)>();
+        await _database.ReadRowsAsync(
+            $"""SELECT "Id", {LastEnd("")}, {LastEnd("""AND NOT "Provisional" """)} FROM "Accounts" """,
+            row =>
+            {
+                if (!row.IsDBNull(1))
+                    ended.Add(row.GetString(0), (row.GetInt64(1), row.IsDBNull(2) ? long.MinValue : row.GetInt64(2)));
+            }, ct, ("@past", past));
+
+        // Ordered by an expression, because an index in this order would have every period read.
         var open = new List<PaidTime>();
         var of = "";
         await _database.ReadRowsAsync(
-            $"""
-            SELECT "AccountId", MAX("To") - 1 AS "Begin", MAX("To"), NULL, NULL FROM "Periods" WHERE "To" <= @past {counted}GROUP BY "AccountId"
-            UNION ALL
-            SELECT "AccountId", MAX("To") - 1, MAX("To"), FALSE, TRUE FROM "Periods" WHERE "To" <= @past AND NOT "Provisional" {counted}GROUP BY "AccountId"
-            UNION ALL
-            SELECT "AccountId", "From", "To", "Provisional", "EndedEarly" FROM "Periods" WHERE "To" > @past {counted}ORDER BY 1, 2
-            """,
+            $"""SELECT "AccountId", "From", "To", "Provisional", "EndedEarly" FROM "Periods" WHERE "To" > @past {counted}ORDER BY "AccountId" || '' """,
             row =>
             {
                 var accountId = row.GetString(0);
                 if (accountId != of)
-                    Close();
+                    Close(of);
                 of = accountId;
-                // Without a word on its kind a row is the end of what was paid or expected; it counts as not confirmed.
-                open.Add(new PaidTime(row.GetInt64(1), row.GetInt64(2), row.IsDBNull(3) || row.GetBoolean(3), row.IsDBNull(4) || row.GetBoolean(4)));
+                open.Add(new PaidTime(row.GetInt64(1), row.GetInt64(2), row.GetBoolean(3), row.GetBoolean(4)));
             }, ct, ("@past", past));
-        Close();
+        Close(of);
+        foreach (var accountId in ended.Keys.ToList())
+            Close(accountId);
 
-        void Close()
+        // An index has these columns in this order, so it does not matter how many periods there are.
+        string LastEnd(string kind) =>
+            $"""(SELECT "To" FROM "Periods" WHERE "AccountId" = "Accounts"."Id" AND "To" <= @past {kind}{counted}ORDER BY "To" DESC LIMIT 1)""";
+
+        void Close(string accountId)
         {
-            if (_accounts.TryGetValue(of, out var account))
+            if (ended.Remove(accountId, out var past))
+            {
+                open.Add(PaidTime.Past(past.Last, provisional: true));
+                if (past.LastConfirmed != long.MinValue)
+                    open.Add(PaidTime.Past(past.LastConfirmed, provisional: false));
+            }
+            if (_accounts.TryGetValue(accountId, out var account))
                 account.Windows = AccessWindows.Of(open);
             open.Clear();
         }

@@ -65,6 +65,41 @@ public class EntitlementTableTests
     }
 
     [Fact]
+    public async Task Of_what_ended_long_ago_a_start_knows_no_more_than_the_end()
+    {
+        await using var server = await MoneyServer.StartAsync();
+        var (gone, _) = await server.AccountAsync();
+        var (stays, key) = await server.AccountAsync();
+        var (hoped, _) = await server.AccountAsync();
+        var (back, _) = await server.AccountAsync();
+        var tomorrow = server.Now.AddDays(1);
+        await server.Database.WriteAsync(db =>
+        {
+            db.Periods.AddRange(Months(gone, 40, server.Now.AddDays(-70)));
+            db.Periods.AddRange(Months(stays, 40, tomorrow));
+            db.Periods.AddRange(Months(hoped, 1, server.Now.AddDays(-70), provisional: true));
+            db.Periods.AddRange(Months(back, 40, server.Now.AddDays(-70)));
+            db.Periods.AddRange(Months(back, 1, server.Now.AddDays(-1), provisional: true));
+            return Task.CompletedTask;
+        }, Ct);
+        Assert.Equal((SubscriptionState.Expired, server.Now.AddDays(-70)), server.Entitlements.StateOf(gone, server.Now));
+        Assert.Equal((SubscriptionState.Active, tomorrow), server.Entitlements.StateOf(stays, server.Now));
+        Assert.Equal((SubscriptionState.None, server.Now.AddDays(-70)), server.Entitlements.StateOf(hoped, server.Now));
+        Assert.Equal((SubscriptionState.Expired, server.Now.AddDays(-1)), server.Entitlements.StateOf(back, server.Now));
+
+        await using var restarted = await MoneyServer.StartAsync(directory: server.Directory, now: server.Now);
+        foreach (var account in new[] { gone, stays, hoped, back })
+        {
+            foreach (var days in new[] { -59, -30, -1, 0, 1, 2, 5, 400 })
+                Assert.Equal(server.Entitlements.StateOf(account, server.Now.AddDays(days)), restarted.Entitlements.StateOf(account, server.Now.AddDays(days)));
+            var then = server.Now.AddYears(-1);
+            Assert.Equal(account == hoped ? SubscriptionState.None : SubscriptionState.Active, server.Entitlements.StateOf(account, then).State);
+            Assert.Equal(SubscriptionState.None, restarted.Entitlements.StateOf(account, then).State);
+        }
+        Assert.Equal(EntitlementOutcome.Entitled, Check(restarted, key, Scopes.Search));
+    }
+
+    [Fact]
     public async Task A_check_allocates_nothing()
     {
         await using var server = await MoneyServer.StartAsync();
@@ -153,6 +188,20 @@ public class EntitlementTableTests
         var paid = periods.Any(p => p.From <= server.Now && server.Now < p.To + TimeSpan.FromDays(p.To == periods.Max(q => q.To) ? 3 : 0));
         return scope != Scopes.Search || paid ? EntitlementOutcome.Entitled : EntitlementOutcome.Unpaid;
     }, Ct);
+
+    /// <summary>Months one after the other, the last of which ends then.</summary>
+    private static IEnumerable<Period> Months(string account, int count, DateTimeOffset end, bool provisional = false) => Enumerable.Range(1, count).Select(
+        n => new Period
+        {
+            AccountId = account,
+            From = end.AddMonths(n - count - 1),
+            To = n == count ? end : end.AddMonths(n - count),
+            SeriesStart = end.AddMonths(-count),
+            SeriesMonths = n,
+            Currency = "USD",
+            Provisional = provisional,
+            Sandbox = true,
+        });
 
     private static EntitlementOutcome Check(MoneyServer server, string key, Scopes scope) => server.Entitlements.Check(key, scope, server.Now).Outcome;
 }

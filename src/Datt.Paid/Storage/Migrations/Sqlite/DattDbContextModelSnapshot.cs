@@ -374,6 +374,8 @@ namespace Datt.Paid.Storage.Migrations.Sqlite
 
                     b.HasIndex("NextReadAt");
 
+                    b.HasIndex("Status");
+
                     b.HasIndex("AccountId", "CreatedAt");
 
                     b.HasIndex("AccountId", "Operation")
@@ -708,6 +710,8 @@ namespace Datt.Paid.Storage.Migrations.Sqlite
 
                     b.HasIndex("AccountId", "From", "Provisional", "Sandbox")
                         .IsUnique();
+
+                    b.HasIndex("AccountId", "To", "Provisional", "Sandbox");
 
                     b.ToTable("Periods");
                 });

@@ -73,8 +73,11 @@ public sealed class JobSchedule(
             recurring.AddOrUpdate<ServerJobs>("catch-up", j => j.CatchUpAsync(CancellationToken.None), Every(TimeSpan.FromSeconds(10)));
             recurring.AddOrUpdate<ServerJobs>("flush", j => j.FlushAsync(CancellationToken.None), Every(TimeSpan.FromSeconds(30)));
             recurring.AddOrUpdate<ServerJobs>("crawl", j => j.CrawlAsync(CancellationToken.None), Every(federation.Value.CrawlInterval));
-            new BackgroundJobClient(storage).Enqueue<ServerJobs>(j => j.ReconcileAllAsync(CancellationToken.None));
-            new BackgroundJobClient(storage).Enqueue<ServerJobs>(j => j.CrawlAsync(CancellationToken.None));
+            var client = new BackgroundJobClient(storage);
+            // What fell due while the server was away; first what was paid meanwhile, so that it counts.
+            var read = client.Enqueue<ServerJobs>(j => j.ReconcileAllAsync(CancellationToken.None));
+            client.ContinueJobWith<ServerJobs>(read, j => j.RenewAsync(CancellationToken.None), JobContinuationOptions.OnAnyFinishedState);
+            client.Enqueue<ServerJobs>(j => j.CrawlAsync(CancellationToken.None));
             var options = new BackgroundJobServerOptions
             {
                 Activator = activator,

@@ -46,10 +46,13 @@ public sealed class PresenceSocket : IDisposable
         _nodeId = nodeId;
         _lease = lease;
         _time = time;
-        _heard = Pinged = _windowAt = time.GetTimestamp();
+        _heard = Opened = Pinged = _windowAt = time.GetTimestamp();
     }
 
     internal HttpContext Context => _context;
+
+    /// <summary>Timestamp of the handshake.</summary>
+    internal long Opened { get; }
 
     /// <summary>Timestamp of the last ping.</summary>
     internal long Pinged { get; private set; }

@@ -67,7 +67,7 @@ public sealed class PresenceSockets(
             var silent = time.GetElapsedTime(socket.Heard, now);
             if (silent > ping * 8)
                 socket.Abort();
-            else if (!socket.HasSpoken && silent > FirstMessage)
+            else if (!socket.HasSpoken && time.GetElapsedTime(socket.Opened, now) > FirstMessage)
                 socket.Close(SocketEnd.Refused, "The first message, a presence, did not come in time.");
             else if (!socket.IsCurrent())
                 socket.Close(SocketEnd.Replaced, "Another socket of this node, or its goodbye, took the place of this one.");

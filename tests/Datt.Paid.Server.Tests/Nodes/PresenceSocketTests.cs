@@ -68,6 +68,18 @@ public sealed class PresenceSocketTests(SharedServer shared)
     }
 
     [Fact]
+    public async Task A_socket_that_answers_pings_and_never_says_where_it_is_is_closed()
+    {
+        using var customer = await shared.Server.NewCustomerAsync();
+        using var socket = await OpenAsync(shared.Server, SharedServer.NewWord(), customer.ApiKey);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        patience.CancelAfter(TimeSpan.FromSeconds(60));
+        // The client answers pings while it waits.
+        var end = await socket.ReceiveAsync(new byte[200].AsMemory(), patience.Token);
+        Assert.Equal((WebSocketMessageType.Close, (WebSocketCloseStatus)1008), (end.MessageType, socket.CloseStatus));
+    }
+
+    [Fact]
     public async Task The_close_of_a_replaced_socket_does_not_end_its_successor()
     {
         using var customer = await shared.Server.NewCustomerAsync();

@@ -170,6 +170,26 @@ public class PaidStoryTests(SharedServer shared)
     }
 
     [Fact]
+    public async Task What_fell_due_while_the_server_was_away_is_renewed_when_it_starts()
+    {
+        var time = new WallClock("2026-01-10T12:00:00Z");
+        await using var server = await ServerOnDisk.StartAsync(time: time);
+        using var customer = await server.NewCustomerAsync();
+        await customer.SubscribeAsync();
+        var deposit = await (await customer.Http.PostAsJsonAsync("/api/v1/subscription/invoices", new { deposit = new { amount = "5.00", currency = "USD" } }))
+            .Content.ReadFromJsonAsync<JsonElement>();
+        await customer.Http.PostAsync($"/api/v1/sandbox/invoices/{deposit.GetProperty("id").GetString()}/pay", null);
+
+        await server.StopAsync();
+        time.Set("2026-02-12T12:00:00Z");
+        await server.RestartAsync();
+        using var back = server.With(customer.ApiKey);
+        await Eventually.HoldsAsync(
+            async () => (await back.GetFromJsonAsync<JsonElement>("/api/v1/account")).GetProperty("subscription").GetProperty("state").GetString() == "active",
+            "the subscription is active again");
+    }
+
+    [Fact]
     public async Task Where_payments_are_real_there_is_no_sandbox_call()
     {
         await using var server = await ServerOnDisk.StartAsync(new() { ["environment"] = "Production", ["Datt:Search:Access"] = "Free" });

@@ -56,7 +56,7 @@ public sealed class MoneyCampaign(ITestOutputHelper output)
     private static async Task<Books> AgreeAsync(MoneyScene scene, bool all)
     {
         await scene.CalmAsync();
-        await scene.CaughtUpAsync(all);
+        await scene.ReconcileAsync(all);
         await scene.RenewAsync();
         var books = await Books.OfAsync(scene);
         PaymentOracle.Check(scene, books);

@@ -218,10 +218,10 @@ internal sealed class MoneyScene : IAsyncDisposable
     /// Runs reconciliation until a run has read everything that is due; the calendar stands. On a busy machine a call to the payment side may exceed
     /// the campaign's short time-outs, and the job then leaves the rest to its next run.
     /// </summary>
-    public async Task CaughtUpAsync(bool all = false)
+    public async Task CaughtUpAsync()
     {
         await ReachableAsync();
-        await ReconcileAsync(all);
+        await ReconcileAsync();
         await Eventually.HoldsAsync(async () =>
         {
             if (!await ReadAsync(db => db.Invoices.AnyAsync(i => i.ProviderId != null && i.NextReadAt != null && i.NextReadAt <= Now)))

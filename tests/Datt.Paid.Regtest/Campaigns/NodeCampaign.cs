@@ -63,7 +63,7 @@ public sealed class NodeCampaign(ITestOutputHelper output)
     {
         await scene.CalmAsync();
         side.Mine();
-        await scene.CaughtUpAsync(all);
+        await scene.ReconcileAsync(all);
         await scene.RenewAsync();
         var books = await Books.OfAsync(scene);
         PaymentOracle.Check(scene, books);

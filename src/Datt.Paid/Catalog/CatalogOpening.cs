@@ -1,5 +1,6 @@
 using Datt.Paid.Catalog.Descriptions;
 using Datt.Paid.Catalog.Feed;
+using Datt.Paid.Catalog.Following;
 using Datt.Paid.Catalog.Snapshots;
 using Datt.Paid.Catalog.Table;
 using Datt.Paid.Protocol.Identity;
@@ -33,6 +34,9 @@ internal sealed class CatalogOpening
     public ChangeLog Changes { get; }
 
     public OpenPart Open { get; } = new();
+
+    /// <summary>How far the table has the followed feeds.</summary>
+    public FollowedFeeds Followed { get; private set; } = new();
 
     public SealedFeed Feed { get; private set; } = null!;
 
@@ -108,6 +112,7 @@ internal sealed class CatalogOpening
         if (loaded is not null && IsCovered(loaded.Seq))
         {
             _table = loaded.Table;
+            Followed = loaded.Followed;
             SavedSeq = loaded.Seq;
             if (loaded.RebuildNeeded)
                 Changes.RequireRebuild();

@@ -1,10 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using Datt.Paid.Catalog.Feed;
+using Datt.Paid.Catalog.Following;
 using Datt.Paid.Catalog.Snapshots;
 using Datt.Paid.Catalog.Table;
 using Datt.Paid.Protocol.Identity;
 using Datt.Paid.Protocol.Manifests;
 using Datt.Paid.Protocol.Records;
+using Datt.Paid.Protocol.Runs;
 using Microsoft.Extensions.Logging;
 
 namespace Datt.Paid.Catalog;
@@ -30,6 +32,8 @@ public sealed class ContentCatalog : IAsyncDisposable
     private readonly FeedWriter _writer;
     private readonly Sealer _sealer;
     private readonly Keeper _keeper;
+    private readonly FollowedFeeds _followed;
+    private readonly FeedFollower _follower;
     private readonly string _origin;
     private readonly CancellationTokenSource _closing = new();
 
@@ -44,7 +48,9 @@ public sealed class ContentCatalog : IAsyncDisposable
         _writer = new(opened.Wal, _table, Changes, opened.Open, _origin, opened.NextSeq, time, log);
         _sealer = new(_writer, _feed, settings.SealAfter, !opened.Open.IsEmpty, time, log);
         _keeper = new(
-            files, CatalogOpening.SnapshotPath(settings), _writer, opened.Wal, _feed, _table, Changes, settings, opened.SavedSeq, time, log);
+            files, CatalogOpening.SnapshotPath(settings), _writer, opened.Wal, _feed, _table, Changes, opened.Followed, settings, opened.SavedSeq, time, log);
+        _followed = opened.Followed;
+        _follower = new(_writer, _table, Changes, _followed, () => IsBehind(out _), time);
     }
 
     /// <summary>Opens or creates the catalog and brings it to where the feed stands.</summary>
@@ -82,6 +88,39 @@ public sealed class ContentCatalog : IAsyncDisposable
 
     /// <summary>The newest manifest of the own feed; null before the first run was sealed.</summary>
     public SignedManifest? Manifest => _feed.Manifest;
+
+    /// <summary>Runs that were merged away and are still served.</summary>
+    public Retired Retired => _feed.Retired;
+
+    /// <summary>Raised after each new manifest of the own feed, on the thread that made it.</summary>
+    public event Action? ManifestChanged
+    {
+        add => _feed.Published += value;
+        remove => _feed.Published -= value;
+    }
+
+    /// <summary>How far the followed feeds are in here, by origin.</summary>
+    public IReadOnlyDictionary<string, FollowedPosition> Followed => _followed.All;
+
+    /// <summary>Live records of an origin.</summary>
+    public long RecordsOf(string origin) => _table.Nodes.RecordsOf(origin);
+
+    /// <summary>An older manifest of the own feed's epoch; null where it is not kept any more.</summary>
+    public SignedManifest? ManifestOf(long epoch, long version) => _feed.ManifestOf(epoch, version);
+
+    /// <summary>Opens a run of the own feed, a listed one or one that was merged away; null where it is not here.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public OwnRun? TryOpenRun(RunId id) => _feed.TryOpenRun(id);
+
+    /// <summary>
+    /// Brings the contents to where another server's feed stands. Appends go on beside it; it waits where they would. After a crash in the middle the next
+    /// call repairs what it left. Not for two callers at once with the same origin.
+    /// </summary>
+    /// <exception cref="ArgumentException">The feed is this server's own.</exception>
+    /// <exception cref="CatalogDamagedException">A run is damaged.</exception>
+    public Task FollowAsync(FollowedRuns feed, CancellationToken cancel) => feed.Origin == _origin
+        ? throw new ArgumentException("The own feed is not followed.", nameof(feed))
+        : Task.Run(() => _follower.FollowAsync(feed, cancel), cancel);
 
     /// <summary>Why appends are refused now, for people; null while they are taken.</summary>
     public string? Trouble => _writer.Trouble ?? _sealer.Trouble ?? _keeper.Trouble;

@@ -58,7 +58,7 @@ internal sealed class FeedWriter : IAsyncDisposable
     /// <summary>Raised on the writer's thread when the open part got its first record.</summary>
     public event Action? Opened;
 
-    /// <summary>Raised on the writer's thread after each group.</summary>
+    /// <summary>Raised on the writer's thread after each group and each other change of the table.</summary>
     public event Action? Committed;
 
     /// <summary>Why appends are refused; null while they are not.</summary>
@@ -93,6 +93,13 @@ internal sealed class FeedWriter : IAsyncDisposable
 
         await request.Done.Task;
     }
+
+    /// <summary>The same for a change of the table, which whoever watches the groups hears of too.</summary>
+    public Task ChangeAsync(Action change) => RunAsync(() =>
+    {
+        change();
+        Committed?.Invoke();
+    });
 
     /// <summary>Takes the open part away and begins a new one; for <see cref="RunAsync"/>.</summary>
     public OpenPart Cut()

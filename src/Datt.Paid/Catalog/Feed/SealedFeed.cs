@@ -39,6 +39,39 @@ internal sealed class SealedFeed
     /// <summary>Newest sequence number that is in a run, 0 before the first.</summary>
     public long SealedSeq => Manifest is { Manifest.Runs: { Count: > 0 } runs } ? runs[^1].MaxSeq : 0;
 
+    /// <summary>Raised after each new manifest.</summary>
+    public event Action? Published;
+
+    /// <summary>An older manifest of this epoch, while it is kept.</summary>
+    public SignedManifest? ManifestOf(long epoch, long version)
+    {
+        if (Manifest is { } newest && newest.Manifest.Epoch == epoch && newest.Manifest.Version == version)
+            return newest;
+        try
+        {
+            return epoch == Epoch ? ManifestFile.Decode(_directory.Manifest(epoch, version)) : null;
+        }
+        catch (Exception error) when (error is IOException or CatalogDamagedException)
+        {
+            return null; // deleted by now
+        }
+    }
+
+    /// <summary>A listed or retired run; null where it is neither.</summary>
+    public OwnRun? TryOpenRun(RunId id)
+    {
+        var state = Volatile.Read(ref _state);
+        var info = state.Signed?.Manifest.Runs.FirstOrDefault(r => r.Id == id) ?? state.Retired.Runs.FirstOrDefault(r => r.Id == id);
+        try
+        {
+            return info is null ? null : new OwnRun(info, new RunFile(_directory.Run(id)));
+        }
+        catch (FileNotFoundException)
+        {
+            return null; // deleted between the look and the opening
+        }
+    }
+
     /// <summary>Reads the newest manifest and removes what a crash left behind unlisted. <paramref name="epoch"/> is the one to begin with where there is none.</summary>
     /// <exception cref="CatalogDamagedException">The manifest, or something it lists, is missing or damaged.</exception>
     public static SealedFeed Open(FeedFiles files, FeedDirectory directory, ServerKey key, long epoch)
@@ -185,6 +218,7 @@ internal sealed class SealedFeed
             _key);
         ManifestFile.Write(_files, _directory, signed, retired, retiredIsNew: before is null || before.Manifest.Retired != retired.Hash);
         Volatile.Write(ref _state, new State(signed, retired));
+        Published?.Invoke();
         if (signed.Manifest.Version > KeptManifests)
             DeleteQuietly(() => ManifestFile.Forget(_files, _directory, Epoch, signed.Manifest.Version - KeptManifests));
     }

@@ -1,5 +1,6 @@
 using Datt.Paid.Catalog.Descriptions;
 using Datt.Paid.Catalog.Feed;
+using Datt.Paid.Catalog.Following;
 using Datt.Paid.Catalog.Table;
 using Microsoft.Extensions.Logging;
 
@@ -23,6 +24,7 @@ internal sealed class Keeper : IAsyncDisposable
     private readonly SealedFeed _feed;
     private readonly ContentTable _table;
     private readonly ChangeLog _changes;
+    private readonly FollowedFeeds _followed;
     private readonly CatalogSettings _settings;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
@@ -31,14 +33,14 @@ internal sealed class Keeper : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly ITimer _timer;
     private readonly Task _loop;
-    private (long Seq, long Acknowledged, bool Rebuild) _saved;
+    private (long Seq, long Acknowledged, bool Rebuild, long Followed, long Entered) _saved;
     private int _frozenSeen;
     private int _checkpointDue;
     private string? _trouble;
 
     public Keeper(
         FeedFiles files, string path, FeedWriter writer, WriteAheadLog wal, SealedFeed feed, ContentTable table, ChangeLog changes,
-        CatalogSettings settings, long savedSeq, TimeProvider time, ILogger log)
+        FollowedFeeds followed, CatalogSettings settings, long savedSeq, TimeProvider time, ILogger log)
     {
         _files = files;
         _path = path;
@@ -47,10 +49,11 @@ internal sealed class Keeper : IAsyncDisposable
         _feed = feed;
         _table = table;
         _changes = changes;
+        _followed = followed;
         _settings = settings;
         _time = time;
         _log = log;
-        _saved = (savedSeq, -1, false);
+        _saved = (savedSeq, -1, false, 0, 0);
         writer.Committed += Look;
         _timer = time.CreateTimer(_ => Checkpoint(), null, settings.CheckpointEvery, settings.CheckpointEvery);
         _loop = Task.Run(LoopAsync);
@@ -68,10 +71,10 @@ internal sealed class Keeper : IAsyncDisposable
         {
             _table.Descriptions.WriteFrozen();
             var removed = _table.Descriptions.Removed();
-            var state = (Seq: _writer.AppliedSeq, _changes.Acknowledged, _changes.RebuildNeeded);
+            var state = (Seq: _writer.AppliedSeq, _changes.Acknowledged, _changes.RebuildNeeded, _followed.Changes, Entered: _followed.Records);
             if (state != _saved || removed.Length > 0)
             {
-                TableSnapshot.Write(_files, _path, _feed.Epoch, state.Seq, _table, _changes);
+                TableSnapshot.Write(_files, _path, _feed.Epoch, state.Seq, _table, _changes, _followed);
                 _saved = state;
                 _table.Descriptions.DeleteRemoved(removed);
             }
@@ -132,7 +135,7 @@ internal sealed class Keeper : IAsyncDisposable
     /// <summary>On the writer's thread after each group: whether there is something to do.</summary>
     private void Look()
     {
-        if (_writer.AppliedSeq - Volatile.Read(ref _saved.Seq) >= _settings.CheckpointAfterRecords)
+        if (_writer.AppliedSeq - Volatile.Read(ref _saved.Seq) + _followed.Records - Volatile.Read(ref _saved.Entered) >= _settings.CheckpointAfterRecords)
             Checkpoint();
         var frozen = _table.Descriptions.FrozenCount;
         if (frozen > _frozenSeen)

@@ -2,6 +2,7 @@ using System.IO.MemoryMappedFiles;
 using System.Text;
 using Datt.Paid.Catalog.Descriptions;
 using Datt.Paid.Catalog.Feed;
+using Datt.Paid.Catalog.Following;
 using Datt.Paid.Catalog.Table;
 
 namespace Datt.Paid.Catalog.Snapshots;
@@ -11,7 +12,8 @@ namespace Datt.Paid.Catalog.Snapshots;
 /// <param name="Seq">The log has to be replayed behind this sequence number.</param>
 /// <param name="Pending">Changes the reader had not acknowledged.</param>
 /// <param name="RebuildNeeded">Whether the reader had to start from scratch.</param>
-internal sealed record LoadedTable(ContentTable Table, long Seq, ContentKey[] Pending, bool RebuildNeeded);
+/// <param name="Followed">How far the table has the followed feeds.</param>
+internal sealed record LoadedTable(ContentTable Table, long Seq, ContentKey[] Pending, bool RebuildNeeded, FollowedFeeds Followed);
 
 /// <summary>Reads what <see cref="TableSnapshot"/> wrote. Anything wrong with it means no more than that the table is built from the feed.</summary>
 internal static unsafe class SnapshotReader
@@ -63,7 +65,10 @@ internal static unsafe class SnapshotReader
         var rebuild = tail.Byte() != 0;
         var pending = new ContentKey[tail.Int32()];
         tail.Bytes(pending.Length * ContentKey.Size).CopyTo(System.Runtime.InteropServices.MemoryMarshal.AsBytes(pending.AsSpan()));
-        return new(table, seq, pending, rebuild);
+        var followed = new FollowedFeeds();
+        for (var left = tail.Int32(); left > 0; left--)
+            followed.Set(tail.Text(), new(tail.Int64(), tail.Int64()));
+        return new(table, seq, pending, rebuild, followed);
     }
 
     private static void ReadContents(ref SnapshotBytes head, ContentTable table, NodeKey[] nodes)

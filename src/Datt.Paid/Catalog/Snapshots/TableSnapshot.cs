@@ -1,26 +1,28 @@
 using System.Runtime.InteropServices;
 using Datt.Paid.Catalog.Descriptions;
 using Datt.Paid.Catalog.Feed;
+using Datt.Paid.Catalog.Following;
 using Datt.Paid.Catalog.Table;
 
 namespace Datt.Paid.Catalog.Snapshots;
 
 /// <summary>
 /// Writes the table to a file while it changes. What is newer than <c>seq</c> may be in it or not: replaying the log from there on gives the same
-/// table, since for each key the last record wins. Layout, little endian: <c>DATTTAB1</c>, epoch, seq; per content its key, the number of holders and per holder node, time,
-/// location; a zero key with zero holders; then nodes, description segments, pending changes; where the nodes begin (8); CRC-32C of all before.
+/// table, since for each key the last record wins. Layout, little endian: <c>DATTTAB2</c>, epoch, seq; per content its key, the number of holders and per holder node, time,
+/// location; a zero key with zero holders; then nodes, description segments, pending changes, positions in followed feeds; where the nodes begin (8); CRC-32C of all before.
 /// </summary>
 internal static class TableSnapshot
 {
-    public static ReadOnlySpan<byte> Magic => "DATTTAB1"u8;
+    public static ReadOnlySpan<byte> Magic => "DATTTAB2"u8;
 
     public const int TrailerSize = sizeof(long) + sizeof(uint);
 
     /// <summary>Crowds above this are copied while the writer waits.</summary>
     private const int LargeCrowd = 1_000;
 
-    public static void Write(FeedFiles files, string path, long epoch, long seq, ContentTable table, ChangeLog changes)
+    public static void Write(FeedFiles files, string path, long epoch, long seq, ContentTable table, ChangeLog changes, FollowedFeeds followed)
     {
+        var positions = followed.All.ToArray();
         var temporary = path + ".tmp";
         using (var file = files.Create(temporary))
         {
@@ -37,6 +39,7 @@ internal static class TableSnapshot
             writer.Write(rebuild);
             writer.Write(pending.Length);
             writer.Write(MemoryMarshal.AsBytes(pending.AsSpan()));
+            WriteFollowed(writer, positions, followed);
             writer.Write(nodesAt);
             writer.Write(checksum.Checksum);
             writer.Flush();
@@ -45,6 +48,19 @@ internal static class TableSnapshot
 
         files.Move(temporary, path);
         files.SyncDirectory(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>Positions of before the contents were written; a feed that began meanwhile may be in there in part, so nothing of it is sure.</summary>
+    private static void WriteFollowed(BinaryWriter writer, KeyValuePair<string, FollowedPosition>[] before, FollowedFeeds followed)
+    {
+        var begun = followed.All.ExceptBy(before.Select(p => p.Key), p => p.Key).Select(p => KeyValuePair.Create(p.Key, p.Value with { Seq = 0 })).ToArray();
+        writer.Write(before.Length + begun.Length);
+        foreach (var (origin, position) in before.Concat(begun))
+        {
+            writer.Write(origin);
+            writer.Write(position.Epoch);
+            writer.Write(position.Seq);
+        }
     }
 
     private static void WriteContents(BinaryWriter writer, ContentTable table)

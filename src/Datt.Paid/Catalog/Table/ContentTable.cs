@@ -60,6 +60,16 @@ internal sealed class ContentTable(DescriptionStore descriptions)
             : row.Holder == node && descriptions.HashOf(row.Location) == hash;
     }
 
+    /// <summary>Whether a node holds a content, describes it just so, and said so at that time. For the writer.</summary>
+    public bool Holds(ContentKey key, int node, UInt128 hash, long announcedAt)
+    {
+        if (!Holds(key, node, hash))
+            return false;
+        var place = Find(key);
+        ref var row = ref _rows[place];
+        return (row.Holder < 0 ? _crowds.TimeOfHolder(_crowds.FindHolder(place, node)) : row.AnnouncedAt) == announcedAt;
+    }
+
     /// <summary>
     /// A node holds a content, described by what lies at <paramref name="location"/>: an entry of its own, or what <see cref="FindDescription"/> found just now.
     /// </summary>

@@ -65,6 +65,8 @@ internal sealed class CrowdTable
 
     public long LocationOf(int variant) => _variants[variant].Location;
 
+    public long TimeOfHolder(int holder) => _holders[holder].AnnouncedAt;
+
     public UInt128 HashOfHolder(int holder) => _variants[_holders[holder].Variant].Hash;
 
     /// <summary>Adds a holder that is not there. Returns whether <paramref name="location"/> is used from now on; else an equal description was there.</summary>

@@ -20,6 +20,7 @@ public sealed class DattClient
         var transport = new Transport(http, options ?? new DattClientOptions());
         Server = new ServerClient(transport);
         Network = new NetworkClient(transport);
+        Feeds = new FeedsClient(transport);
         Accounts = new AccountsClient(transport);
         Subscription = new SubscriptionClient(transport);
         Content = new ContentClient(transport);
@@ -33,6 +34,9 @@ public sealed class DattClient
 
     /// <summary>The servers that this one knows. No key needed.</summary>
     public NetworkClient Network { get; }
+
+    /// <summary>The index feeds of all origins that this server has. No key needed, except for runs where the server sells them.</summary>
+    public FeedsClient Feeds { get; }
 
     /// <summary>The account and its keys; scope <c>account</c>.</summary>
     public AccountsClient Accounts { get; }

@@ -45,6 +45,9 @@ public sealed class CommandScope : IDisposable
     /// <summary>The key for this server: <c>DATT_API_KEY</c>, else the one remembered for it.</summary>
     public string? Key => Given(_surroundings.Environment("DATT_API_KEY")) ?? Config.AccountAt(Server)?.ApiKey;
 
+    /// <summary>The key for any server: that of the server in use, else the one remembered for it.</summary>
+    public string? KeyAt(Uri server) => server == Server ? Key : Config.AccountAt(server)?.ApiKey;
+
     /// <summary>A client without a key.</summary>
     public DattClient Anonymous() => new(_http.Value, new DattClientOptions { Time = Time });
 

@@ -89,6 +89,9 @@ public sealed class CommandTree
         root.Add(NetworkCommand.Build(this));
         root.Add(ServersCommand.Build(this));
         root.Add(MoveCommand.Build(this));
+        root.Add(FeedsCommand.Build(this));
+        root.Add(AuditCommand.Build(this));
+        root.Add(OperatorCommand.Build(this));
         root.Add(DemoCommand.Build(this));
         return root;
     }

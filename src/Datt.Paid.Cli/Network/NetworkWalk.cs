@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Datt.Paid.Client;
 using Datt.Paid.Protocol.Identity;
@@ -40,6 +41,7 @@ public sealed class NetworkWalk(WalkLimits limits, TimeProvider time) : IDisposa
     private readonly Dictionary<string, SeenServer> _byId = new(StringComparer.Ordinal);
     private readonly HashSet<string> _urls = new(StringComparer.Ordinal);
     private readonly List<SeenServer> _seen = [];
+    private readonly ConcurrentDictionary<string, SignedCard> _cards = new(StringComparer.Ordinal);
     private HttpMessageHandler? _handler;
     private bool _complete = true;
 
@@ -49,6 +51,9 @@ public sealed class NetworkWalk(WalkLimits limits, TimeProvider time) : IDisposa
 
     /// <summary>Told after each server.</summary>
     public IProgress<WalkProgress>? Progress { get; init; }
+
+    /// <summary>By id, the signed cards of those that answered.</summary>
+    public IReadOnlyDictionary<string, SignedCard> Cards => _cards;
 
     /// <summary>Walks once.</summary>
     public async Task<SeenNetwork> RunAsync(Uri start, CancellationToken ct)
@@ -142,6 +147,7 @@ public sealed class NetworkWalk(WalkLimits limits, TimeProvider time) : IDisposa
                 return new Visit(server with { State = ServerAnswer.BadCard, Problem = $"Its card cannot be believed: {Words(fault)}." }, [], true);
             }
 
+            _cards.TryAdd(signed.Card.Id, signed);
             var asked = time.GetTimestamp();
             await client.Server.SignedCardAsync(either.Token).ConfigureAwait(false);
             server = Describe(server, signed.Card, arrived) with { LatencyMs = Math.Round(time.GetElapsedTime(asked).TotalMilliseconds, 1) };

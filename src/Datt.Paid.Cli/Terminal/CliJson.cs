@@ -1,8 +1,10 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Datt.Paid.Cli.Auditing;
 using Datt.Paid.Cli.Commands;
 using Datt.Paid.Cli.Demo;
+using Datt.Paid.Cli.Feeds;
 using Datt.Paid.Cli.Network;
 using Datt.Paid.Cli.Sharing;
 using Datt.Paid.Client;
@@ -30,6 +32,9 @@ namespace Datt.Paid.Cli.Terminal;
 [JsonSerializable(typeof(SeenNetwork))]
 [JsonSerializable(typeof(ServerChoice))]
 [JsonSerializable(typeof(Moved))]
+[JsonSerializable(typeof(AuditReport))]
+[JsonSerializable(typeof(FeedsShown))]
+[JsonSerializable(typeof(FeedActionResult))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>With the encoder that keeps letters letters; the output is no part of a web page.</summary>

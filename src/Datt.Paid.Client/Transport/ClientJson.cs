@@ -36,6 +36,11 @@ namespace Datt.Paid.Client;
 [JsonSerializable(typeof(SuggestionList))]
 [JsonSerializable(typeof(Report))]
 [JsonSerializable(typeof(PaidPass))]
+[JsonSerializable(typeof(SignedServers))]
+[JsonSerializable(typeof(FeedPage))]
+[JsonSerializable(typeof(LeafProof))]
+[JsonSerializable(typeof(FeedReport))]
+[JsonSerializable(typeof(FeedActionResult))]
 internal sealed partial class ClientJson : JsonSerializerContext;
 
 internal static class JsonBody

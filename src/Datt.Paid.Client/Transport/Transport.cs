@@ -48,13 +48,15 @@ internal sealed class Transport(HttpClient http, DattClientOptions options)
 
     /// <summary>The answer with its headers read and a status of success; the caller disposes it.</summary>
     /// <param name="asksForPass">A refusal shall come with an offer of a pass.</param>
+    /// <param name="range">Part of the answer that is wanted; null for all of it.</param>
     public async Task<HttpResponseMessage> SendAsync(
-        HttpMethod method, string path, Func<HttpContent>? body, string accept, CancellationToken ct, bool asksForPass = false)
+        HttpMethod method, string path, Func<HttpContent>? body, string accept, CancellationToken ct, bool asksForPass = false,
+        RangeHeaderValue? range = null)
     {
         var idempotencyKey = method == HttpMethod.Post ? Guid.NewGuid().ToString("N") : null;
         for (var attempt = 0; ; attempt++)
         {
-            var response = await SendOnceAsync(method, path, body, accept, idempotencyKey, asksForPass, ct).ConfigureAwait(false);
+            var response = await SendOnceAsync(method, path, body, accept, idempotencyKey, asksForPass, range, ct).ConfigureAwait(false);
             if (response.IsSuccessStatusCode)
             {
                 return response;
@@ -73,10 +75,12 @@ internal sealed class Transport(HttpClient http, DattClientOptions options)
     }
 
     private async Task<HttpResponseMessage> SendOnceAsync(
-        HttpMethod method, string path, Func<HttpContent>? body, string accept, string? idempotencyKey, bool asksForPass, CancellationToken ct)
+        HttpMethod method, string path, Func<HttpContent>? body, string accept, string? idempotencyKey, bool asksForPass, RangeHeaderValue? range,
+        CancellationToken ct)
     {
         using var request = new HttpRequestMessage(method, path);
         request.Headers.Accept.ParseAdd(accept);
+        request.Headers.Range = range;
         if (options.Pass is { } pass)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("L402", pass);
@@ -157,7 +161,8 @@ internal sealed class Transport(HttpClient http, DattClientOptions options)
         };
     }
 
-    private async Task<byte[]> BodyAsync(HttpResponseMessage response, long most, CancellationToken ct)
+    /// <summary>The body of an answer; one of more than <paramref name="most"/> bytes is an error.</summary>
+    public async Task<byte[]> BodyAsync(HttpResponseMessage response, long most, CancellationToken ct)
     {
         try
         {

@@ -40,7 +40,7 @@ public sealed class RunCursor : IDisposable
     public RecordView Current => new(_raw.AsSpan(_start, _shape.Length), _shape);
 
     /// <summary>Whether the next record would be in the next frame.</summary>
-    internal bool IsAtFrameEnd => _next == _rawLength;
+    public bool IsAtFrameEnd => _next == _rawLength;
 
     /// <summary>False at the end, and at the first thing that is wrong: <see cref="Fault"/> tells which.</summary>
     public bool MoveNext()

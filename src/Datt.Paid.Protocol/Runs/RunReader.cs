@@ -85,6 +85,22 @@ public sealed class RunReader
     /// <summary>The records of a frame and of all after it.</summary>
     public RunCursor RecordsFrom(int frame) => new(_bytes, _index, frame);
 
+    /// <summary>The frame that a byte of the file lies in: the first for bytes before all frames, the last for bytes behind; -1 where there are none.</summary>
+    public int FrameAt(long offset)
+    {
+        var (low, high) = (0, _index.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (_index[middle].Offset <= offset)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return Math.Max(low - 1, Math.Min(0, _index.Count - 1));
+    }
+
     /// <summary>Looks one key up, reading one frame. False with <see cref="RunFault.None"/>: it is not in this run.</summary>
     public bool TryFind(string nodeId, string contentId, [NotNullWhen(true)] out ContentRecord? record, out RunFault fault)
     {

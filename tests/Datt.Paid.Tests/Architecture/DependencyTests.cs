@@ -34,7 +34,7 @@ public class DependencyTests
         ["Jobs"] = ["*"],
         ["Server"] = ["*"],
         ["Client"] = [],
-        ["Cli"] = ["Client", "Protocol.Addresses", "Protocol.Identity"],
+        ["Cli"] = ["Client", "Protocol.Addresses", "Protocol.Identity", "Protocol.Manifests", "Protocol.Records", "Protocol.Runs"],
     };
 
     /// <summary>Assemblies that must not be seen by the library: it starts in any test, without a web server or a job server.</summary>

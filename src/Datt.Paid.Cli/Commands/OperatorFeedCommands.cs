@@ -1,0 +1,51 @@
+using System.CommandLine;
+using Datt.Paid.Cli.Terminal;
+using Datt.Paid.Client;
+using Datt.Paid.Protocol.Identity;
+
+namespace Datt.Paid.Cli.Commands;
+
+/// <summary><c>datt operator feeds</c>: what an operator does about one origin.</summary>
+internal static class OperatorFeedCommands
+{
+    public static Command Build(CommandTree tree) => new("feeds", "What to do about the feed of one origin; 'datt feeds' shows them")
+    {
+        Verb(tree, "forget", "Delete what the server holds of an origin's feed; it is fetched anew when its head is next heard of", (feeds, origin, ct) => feeds.ForgetAsync(origin, ct)),
+        Verb(tree, "fetch", "Look for newer heads of an origin now, and fetch what is missing or damaged", (feeds, origin, ct) => feeds.FetchAsync(origin, ct)),
+    };
+
+    private static Command Verb(CommandTree tree, string name, string description, Func<FeedsClient, string, CancellationToken, Task<FeedActionResult>> act)
+    {
+        var origin = Origin();
+        var command = new Command(name, description) { origin };
+        command.SetAction(tree.Body(async (parsed, scope, ct) =>
+        {
+            var result = await act(scope.Account().Feeds, parsed.GetRequiredValue(origin), ct).ConfigureAwait(false);
+            scope.Output.Json(result, CliJson.Shared.FeedActionResult);
+            scope.Output.Line(result.Outcome switch
+            {
+                "forgotten" => "Forgotten. It comes back with the next head that is heard of; block the origin to prevent that.",
+                "fetching" => "Fetching; 'datt feeds' shows how far it is.",
+                "upToDate" => "Nothing to fetch: it is up to date and whole.",
+                "nobodyAnswers" => "No server that has it answers now; it is tried again by itself.",
+                var other => other,
+            });
+            return ExitCode.Ok;
+        }));
+        return command;
+    }
+
+    /// <summary>The id of a server, as <c>datt feeds</c> and <c>datt network</c> show it.</summary>
+    internal static Argument<string> Origin()
+    {
+        var origin = new Argument<string>("origin") { Description = "Id of the origin: 52 characters, as 'datt feeds --json' shows it" };
+        origin.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && !ServerPublicKey.IsFingerprint(result.Tokens[0].Value))
+            {
+                result.AddError($"'{Figures.Safe(result.Tokens[0].Value)}' is no id of a server: 52 characters of a-z and 2-7, as 'datt feeds --json' shows it.");
+            }
+        });
+        return origin;
+    }
+}

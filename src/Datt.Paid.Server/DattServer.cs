@@ -20,6 +20,7 @@ using Datt.Paid.Server.Problems;
 using Datt.Paid.Server.Search;
 using Datt.Paid.Server.Signalling;
 using Datt.Paid.Server.Subscriptions;
+using Datt.Paid.Server.Sync;
 using Microsoft.Extensions.Options;
 
 namespace Datt.Paid.Server;
@@ -50,6 +51,7 @@ public static class DattServer
         services.AddNodes();
         services.AddSearch();
         services.AddFederation();
+        services.AddSync();
         services.AddSignalling();
         services.AddPaymentCalls();
         services.AddOperations();
@@ -95,6 +97,8 @@ public static class DattServer
         app.UseMiddleware<IdempotencyMiddleware>();
 
         app.MapFederation();
+        app.MapFeeds();
+        app.MapRuns();
         app.MapPricing();
         app.MapAccounts();
         app.MapKeys();

@@ -16,6 +16,7 @@ using Datt.Paid.Server.Nodes;
 using Datt.Paid.Server.Operators;
 using Datt.Paid.Server.Signalling;
 using Datt.Paid.Subscriptions;
+using Datt.Paid.Sync;
 using Microsoft.Extensions.Options;
 
 namespace Datt.Paid.Server.Hosting;
@@ -32,6 +33,7 @@ public static class Configuration
         (FederationSettings.Section, typeof(FederationSettings)),
         (CrawlSettings.Section, typeof(CrawlSettings)),
         (CatalogSection, typeof(CatalogSettings)),
+        (SyncSettings.Section, typeof(SyncSettings)),
         (PresenceSettings.Section, typeof(PresenceSettings)),
         (PricingOptions.Section, typeof(PricingOptions)),
         (PaymentsOptions.Section, typeof(PaymentsOptions)),
@@ -51,7 +53,7 @@ public static class Configuration
 
     /// <summary>Properties that the host sets and no configuration key names.</summary>
     public static bool IsSetByHost(PropertyInfo property) =>
-        property.Name == "Directory" && property.DeclaringType is { } type && (type == typeof(CatalogSettings) || type == typeof(SearchSettings));
+        property.Name == "Directory" && property.DeclaringType is { } type && (type == typeof(CatalogSettings) || type == typeof(SearchSettings) || type == typeof(SyncSettings));
 
     /// <summary>Refuses to start while a value cannot be read or is out of its bounds; names every one of them.</summary>
     /// <exception cref="StartRefused">Something is wrong.</exception>

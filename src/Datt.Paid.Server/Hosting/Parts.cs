@@ -9,6 +9,7 @@ using Datt.Paid.Search;
 using Datt.Paid.Server.Pricing;
 using Datt.Paid.Storage;
 using Datt.Paid.Subscriptions;
+using Datt.Paid.Sync;
 using Microsoft.Extensions.Options;
 
 namespace Datt.Paid.Server.Hosting;
@@ -36,6 +37,7 @@ public sealed class Parts(IServiceProvider services, ILogger<Parts> log)
         await OpenIndexAsync(ct);
         var index = clock.Elapsed;
         await money;
+        services.GetRequiredService<Swarm>().Start();
         await services.GetRequiredService<PriceBook>().OpenAsync(services.GetRequiredService<CoverageMeter>().Now, Now, ct);
         log.LogInformation(
             "Opened in {Milliseconds:0} ms (index {Index:0} ms): {Records} records of {Contents} contents",

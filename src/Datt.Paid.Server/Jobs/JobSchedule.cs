@@ -4,6 +4,7 @@ using Datt.Paid.Nodes;
 using Datt.Paid.Payments;
 using Datt.Paid.Protocol.Identity;
 using Datt.Paid.Server.Federation;
+using Datt.Paid.Sync;
 using Hangfire;
 using Microsoft.Extensions.Options;
 
@@ -14,7 +15,7 @@ namespace Datt.Paid.Server.Jobs;
 /// </summary>
 public sealed class JobSchedule(
     ServerJobs jobs, JobStorage storage, JobActivator activator, IHostApplicationLifetime lifetime, IOptions<PaymentsOptions> payments,
-    IOptions<CatalogSettings> catalog, IOptions<FederationSettings> federation, ILogger<JobSchedule> log) : IHostedService
+    IOptions<CatalogSettings> catalog, IOptions<FederationSettings> federation, IOptions<SyncSettings> sync, ILogger<JobSchedule> log) : IHostedService
 {
     private const int Workers = 4;
 
@@ -73,6 +74,7 @@ public sealed class JobSchedule(
             recurring.AddOrUpdate<ServerJobs>("catch-up", j => j.CatchUpAsync(CancellationToken.None), Every(TimeSpan.FromSeconds(10)));
             recurring.AddOrUpdate<ServerJobs>("flush", j => j.FlushAsync(CancellationToken.None), Every(TimeSpan.FromSeconds(30)));
             recurring.AddOrUpdate<ServerJobs>("crawl", j => j.CrawlAsync(CancellationToken.None), Every(federation.Value.CrawlInterval));
+            recurring.AddOrUpdate<ServerJobs>("feeds", j => j.CompareFeedsAsync(CancellationToken.None), Every(sync.Value.PollInterval));
             var client = new BackgroundJobClient(storage);
             // What fell due while the server was away; first what was paid meanwhile, so that it counts.
             var read = client.Enqueue<ServerJobs>(j => j.ReconcileAllAsync(CancellationToken.None));

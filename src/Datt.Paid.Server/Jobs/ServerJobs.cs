@@ -9,6 +9,7 @@ using Datt.Paid.Server.Idempotency;
 using Datt.Paid.Server.Pricing;
 using Datt.Paid.Storage;
 using Datt.Paid.Subscriptions;
+using Datt.Paid.Sync.Gossip;
 
 namespace Datt.Paid.Server.Jobs;
 
@@ -16,7 +17,7 @@ namespace Datt.Paid.Server.Jobs;
 public sealed class ServerJobs(
     RenewalJob renewal, ReconciliationJob reconciliation, PriceBook prices, CoverageMeter coverage, ForgetJob forget, EntitlementTable entitlements,
     NodeRegistry nodes, RefundService refunds, PassSales passes, IdempotentAnswers answers, HousekeepingJob housekeeping, NoticeJob notices, CrawlJob crawl,
-    TimeProvider time)
+    HeadStreams feeds, TimeProvider time)
 {
     private int _notifying;
     private int _reading;
@@ -56,6 +57,9 @@ public sealed class ServerJobs(
     public Task ReconcileAllAsync(CancellationToken ct) => reconciliation.RunAsync(time.GetUtcNow(), ct, all: true);
 
     public Task RepriceAsync(CancellationToken ct) => prices.RepriceAsync(coverage.Now, time.GetUtcNow(), ct);
+
+    /// <summary>The safety net under the head streams.</summary>
+    public Task CompareFeedsAsync(CancellationToken ct) => feeds.PollAsync(ct);
 
     public Task ForgetAsync(CancellationToken ct) => forget.RunAsync(time.GetUtcNow(), ct);
 

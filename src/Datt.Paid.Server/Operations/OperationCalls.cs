@@ -17,7 +17,7 @@ public static class OperationCalls
         services.AddSingleton<ServerMetrics>();
         services.AddSingleton<Readiness>();
         services.AddOpenTelemetry().WithMetrics(metrics => metrics
-            .AddMeter(ServerMetrics.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
+            .AddMeter(ServerMetrics.Name, Datt.Paid.Sync.SyncFigures.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
             .AddPrometheusExporter());
         services.ConfigureOpenTelemetryMeterProvider((provider, metrics) =>
         {

@@ -112,6 +112,9 @@ public sealed class ContentCatalog : IAsyncDisposable
     /// <exception cref="IOException">The file cannot be read.</exception>
     public OwnRun? TryOpenRun(RunId id) => _feed.TryOpenRun(id);
 
+    /// <summary>Where a run of the own feed lies, a listed one or one that was merged away; null where it is not here.</summary>
+    public (RunInfo Info, string Path)? FindRun(RunId id) => _feed.FindRun(id);
+
     /// <summary>
     /// Brings the contents to where another server's feed stands. Appends go on beside it; it waits where they would. After a crash in the middle the next
     /// call repairs what it left. Not for two callers at once with the same origin.

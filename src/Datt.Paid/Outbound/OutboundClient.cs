@@ -32,6 +32,32 @@ public sealed class OutboundClient(IHttpClientFactory clients, UrlRules rules, T
         }
     }
 
+    /// <summary>
+    /// Opens an answer that goes on: <see cref="OutboundRequest.Timeout"/> holds until its headers are here, the reader bounds the rest. Redirects are not followed.
+    /// </summary>
+    /// <returns>Null where the answer is not 200, or there is none.</returns>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    public async Task<HttpResponseMessage?> OpenAsync(OutboundRequest request, CancellationToken ct)
+    {
+        if (!rules.TryRead(request.Url, out var url, out _))
+            return null;
+        using var patience = new CancellationTokenSource(request.Timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
+        try
+        {
+            using var message = Message(request with { MaxResponseBytes = 0 }, url);
+            var response = await clients.CreateClient(Name).SendAsync(message, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            if (response.StatusCode == HttpStatusCode.OK)
+                return response;
+            response.Dispose();
+            return null;
+        }
+        catch (Exception fault) when (!ct.IsCancellationRequested && OutcomeOf(fault, patience.IsCancellationRequested) is not null)
+        {
+            return null;
+        }
+    }
+
     private async Task<OutboundOutcome> FollowAsync(OutboundRequest request, Uri url, CancellationToken ct)
     {
         // A client of the factory's current handler; cheap, and not to be disposed of.

@@ -57,14 +57,20 @@ internal sealed class SealedFeed
         }
     }
 
-    /// <summary>A listed or retired run; null where it is neither.</summary>
-    public OwnRun? TryOpenRun(RunId id)
+    /// <summary>A listed or retired run and where it lies; null where it is neither.</summary>
+    public (RunInfo Info, string Path)? FindRun(RunId id)
     {
         var state = Volatile.Read(ref _state);
         var info = state.Signed?.Manifest.Runs.FirstOrDefault(r => r.Id == id) ?? state.Retired.Runs.FirstOrDefault(r => r.Id == id);
+        return info is null ? null : (info, _directory.Run(id));
+    }
+
+    /// <summary>A listed or retired run; null where it is neither.</summary>
+    public OwnRun? TryOpenRun(RunId id)
+    {
         try
         {
-            return info is null ? null : new OwnRun(info, new RunFile(_directory.Run(id)));
+            return FindRun(id) is var (info, path) ? new OwnRun(info, new RunFile(path)) : null;
         }
         catch (FileNotFoundException)
         {

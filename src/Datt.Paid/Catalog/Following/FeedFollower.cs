@@ -34,7 +34,9 @@ internal sealed class FeedFollower(FeedWriter writer, ContentTable table, Change
         var news = feed.Runs.Where(r => r.Scope.MaxSeq > from).ToList();
         if (news.Count == 0)
             return;
-        var reachesBack = news[0].Scope.MinSeq == feed.Runs[0].Scope.MinSeq;
+        var reachesBack = news[0].Scope.MinSeq == feed.FirstSeq;
+        if (!reachesBack && news[0].Scope.MinSeq > from + 1)
+            throw new ArgumentException($"The runs of {feed.Origin} begin with {news[0].Scope.MinSeq}; the table has it only up to {from}.", nameof(feed));
         // Nothing is sure any more until the end: whoever reads this after a crash begins anew.
         if (reachesBack && !(isKnown && before == new FollowedPosition(feed.Epoch, 0)))
             positions.Set(feed.Origin, new(feed.Epoch, 0));

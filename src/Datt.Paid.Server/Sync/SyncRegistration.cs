@@ -1,0 +1,41 @@
+using Datt.Paid.Outbound;
+using Datt.Paid.Federation;
+using Datt.Paid.Protocol.Identity;
+using Datt.Paid.Protocol.Manifests;
+using Datt.Paid.Server.Hosting;
+using Datt.Paid.Sync;
+using Datt.Paid.Sync.Download;
+using Datt.Paid.Sync.Following;
+using Datt.Paid.Sync.Gossip;
+using Datt.Paid.Sync.Store;
+using Microsoft.Extensions.Options;
+
+namespace Datt.Paid.Server.Sync;
+
+/// <summary>Following other servers' feeds, and serving feeds to them.</summary>
+public static class SyncRegistration
+{
+    public static IServiceCollection AddSync(this IServiceCollection services) => services
+        .AddChecked<SyncSettings>(SyncSettings.Section, s => s.Errors(), (s, server) => s.Directory = Path.Combine(server.DataDirectory, "feeds"))
+        .AddSingleton(provider => provider.GetRequiredService<IOptions<SyncSettings>>().Value)
+        .AddSingleton(provider => FeedStore.Open(provider.GetRequiredService<SyncSettings>().Directory))
+        .AddSingleton<HeadVector>()
+        .AddSingleton<OriginKeys>()
+        .AddSingleton<SourceBook>()
+        .AddSingleton<SyncFigures>()
+        .AddSingleton<IFeedSource>(provider => new OutboundFeedSource(
+            provider.GetRequiredService<ServerDirectory>(), provider.GetRequiredService<OutboundClient>(), provider.GetRequiredService<ServerKey>(), _ => null,
+            provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton<RunFetcher>()
+        .AddSingleton<ManifestFetcher>()
+        .AddSingleton<RunTidying>()
+        .AddSingleton(new OriginRules(_ => false))
+        .AddSingleton<FeedWork>()
+        .AddSingleton<FeedShelf>()
+        .AddSingleton<Swarm>()
+        .AddSingleton<HeadStreams>()
+        .AddSingleton<HeadBroadcast>()
+        .AddSingleton<RunGate>()
+        .AddSingleton<RunRepair>()
+        .AddHostedService<SyncHost>();
+}

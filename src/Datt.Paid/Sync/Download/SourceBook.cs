@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+
+namespace Datt.Paid.Sync.Download;
+
+/// <summary>How servers behaved as sources of runs: who lied or stalls is left alone for a while, who refuses until it said. Bounded by the servers that are known.</summary>
+public sealed class SourceBook(TimeProvider time)
+{
+    /// <summary>A server that sent false bytes is not asked again for so long.</summary>
+    public static readonly TimeSpan LiarRest = TimeSpan.FromMinutes(30);
+
+    private static readonly TimeSpan FirstRest = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(2);
+    private readonly ConcurrentDictionary<string, Source> _sources = new(StringComparer.Ordinal);
+
+    /// <summary>All sources that were used, by server.</summary>
+    public IReadOnlyDictionary<string, Source> All => _sources;
+
+    public bool MayAsk(string server) => !_sources.TryGetValue(server, out var source) || source.RestsUntil <= time.GetUtcNow();
+
+    /// <summary>Bytes that a server sent and that were right, and how long they took.</summary>
+    public void Good(string server, long bytes, TimeSpan took) => Change(server, s => s with
+    {
+        Verified = s.Verified + bytes,
+        Failures = 0,
+        BytesPerSecond = took <= TimeSpan.Zero ? s.BytesPerSecond : (s.BytesPerSecond * 0.7) + (0.3 * bytes / took.TotalSeconds),
+    });
+
+    /// <summary>Bytes that a server sent and that were false.</summary>
+    public void Lied(string server, long bytes) => Change(server, s => s with
+    {
+        Refused = s.Refused + bytes,
+        Lies = s.Lies + 1,
+        RestsUntil = time.GetUtcNow() + LiarRest,
+    });
+
+    /// <summary>No answer, or too slow a one.</summary>
+    public void Failed(string server) => Change(server, s => s with
+    {
+        Failures = s.Failures + 1,
+        RestsUntil = time.GetUtcNow() + Min(LongestRest, FirstRest * Math.Pow(2, Math.Min(s.Failures, 10))),
+    });
+
+    /// <summary>It gives nothing before then.</summary>
+    public void Closed(string server, TimeSpan retryAfter) =>
+        Change(server, s => s with { RestsUntil = time.GetUtcNow() + Min(TimeSpan.FromHours(1), retryAfter) });
+
+    private void Change(string server, Func<Source, Source> change) =>
+        _sources.AddOrUpdate(server, _ => change(new Source(0, 0, 0, 0, 0, DateTimeOffset.MinValue)), (_, source) => change(source));
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    /// <summary>One server as a source.</summary>
+    /// <param name="Verified">Bytes that were right.</param>
+    /// <param name="Refused">Bytes that were false.</param>
+    /// <param name="Lies">How often it sent false bytes.</param>
+    /// <param name="Failures">Failures since the last success.</param>
+    /// <param name="BytesPerSecond">How fast it was lately.</param>
+    /// <param name="RestsUntil">It is not asked before.</param>
+    public sealed record Source(long Verified, long Refused, int Lies, int Failures, double BytesPerSecond, DateTimeOffset RestsUntil);
+}

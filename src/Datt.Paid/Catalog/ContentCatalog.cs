@@ -103,7 +103,7 @@ public sealed class ContentCatalog : IAsyncDisposable
     public IReadOnlyDictionary<string, FollowedPosition> Followed => _followed.All;
 
     /// <summary>Live records of an origin.</summary>
-    public long RecordsOf(string origin) => _table.Nodes.RecordsOf(origin);
+    public long RecordsOfOrigin(string origin) => _table.Nodes.RecordsOf(origin);
 
     /// <summary>An older manifest of the own feed's epoch; null where it is not kept any more.</summary>
     public SignedManifest? ManifestOf(long epoch, long version) => _feed.ManifestOf(epoch, version);

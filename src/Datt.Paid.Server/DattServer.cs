@@ -52,6 +52,8 @@ public static class DattServer
         services.AddSearch();
         services.AddFederation();
         services.AddSync();
+        services.AddExchange();
+        services.AddExchange();
         services.AddSignalling();
         services.AddPaymentCalls();
         services.AddOperations();

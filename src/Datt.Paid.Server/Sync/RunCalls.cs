@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Datt.Paid.Protocol.Identity;
 using Datt.Paid.Protocol.Runs;
@@ -55,35 +56,51 @@ public static class RunCalls
             await NotHere().ExecuteAsync(context);
             return;
         }
-        if (await context.RequestServices.GetRequiredService<RunGate>().RefusalAsync(context, origin, length) is { } refusal)
+        var gate = context.RequestServices.GetRequiredService<RunGate>();
+        if (await gate.RefusalAsync(context, length) is { } refusal)
         {
             await refusal.ExecuteAsync(context);
             return;
         }
-        var buffer = new byte[Math.Min(Piece, length)];
-        var isPart = length < info.Bytes;
-        for (long done = 0; done < length;)
+        long sent = 0;
+        try
         {
-            // Pieces end where leaves do, so that no leaf is hashed twice.
-            var at = first + done;
-            var piece = buffer.AsMemory(0, (int)Math.Min(length - done, Math.Min(buffer.Length, Piece - (at % MerkleTree.LeafSize))));
-            if (!run.TryRead(at, piece.Span))
-            {
-                context.RequestServices.GetRequiredService<RunRepair>().Look(run, origin);
-                if (done > 0)
-                {
-                    context.Abort(); // the length is out already
-                    return;
-                }
-                await NotHere().ExecuteAsync(context);
-                return;
-            }
-            if (done == 0)
-                Begin(context, info, first, length, isPart);
-            await context.Response.Body.WriteAsync(piece, context.RequestAborted);
-            done += piece.Length;
+            while (sent < length && await SendAsync(context, run, first, length, sent) is > 0 and var more)
+                sent += more;
         }
-        context.RequestServices.GetRequiredService<RunGate>().Served(context, length);
+        finally
+        {
+            gate.Served(context, sent);
+        }
+        if (sent == length)
+            return;
+        context.RequestServices.GetRequiredService<RunRepair>().Look(run, origin);
+        if (sent > 0)
+            context.Abort(); // the length is out already
+        else
+            await NotHere().ExecuteAsync(context);
+    }
+
+    /// <summary>Sends the next piece of a range; 0 where it is damaged here.</summary>
+    private static async Task<int> SendAsync(HttpContext context, HeldRun run, long first, long length, long done)
+    {
+        // Pieces end where leaves do, so that no leaf is hashed twice.
+        var at = first + done;
+        var buffer = ArrayPool<byte>.Shared.Rent(Piece);
+        try
+        {
+            var piece = buffer.AsMemory(0, (int)Math.Min(length - done, Piece - (at % MerkleTree.LeafSize)));
+            if (!run.TryRead(at, piece.Span))
+                return 0;
+            if (done == 0)
+                Begin(context, run.Info, first, length, isPart: length < run.Info.Bytes);
+            await context.Response.Body.WriteAsync(piece, context.RequestAborted);
+            return piece.Length;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     private static void Begin(HttpContext context, RunInfo info, long first, long length, bool isPart)

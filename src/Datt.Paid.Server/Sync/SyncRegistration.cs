@@ -35,7 +35,6 @@ public static class SyncRegistration
         .AddSingleton<Swarm>()
         .AddSingleton<HeadStreams>()
         .AddSingleton<HeadBroadcast>()
-        .AddSingleton<RunGate>()
         .AddSingleton<RunRepair>()
         .AddHostedService<SyncHost>();
 }

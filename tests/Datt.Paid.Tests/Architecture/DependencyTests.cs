@@ -28,7 +28,7 @@ public class DependencyTests
         ["Storage"] = ["Accounts", "Pricing", "Payments", "Subscriptions", "Nodes"],
         ["Catalog"] = ["Protocol.*"],
         ["Search"] = ["Catalog", "Protocol.Records"],
-        ["Sync"] = ["Catalog", "Federation", "Outbound", "Protocol.*"],
+        ["Sync"] = ["Catalog", "Federation", "Outbound", "Storage", "Protocol.*"],
         ["Federation"] = ["Outbound", "Storage", "Protocol.*"],
         ["Nodes"] = ["Catalog", "Federation", "Outbound", "Protocol.Records", "Storage"],
         ["Signalling"] = ["Federation", "Outbound", "Protocol.Identity"],

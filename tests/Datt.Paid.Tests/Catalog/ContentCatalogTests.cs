@@ -74,7 +74,7 @@ public class ContentCatalogTests
 
         Assert.Equal(2_500, await catalog.ForgetNodeAsync("gone", _cancel));
 
-        Assert.Equal((0, 1), (catalog.RecordsOf(new(fixture.Key.Id, "gone")), catalog.RecordsOf(new(fixture.Key.Id, "stays"))));
+        Assert.Equal((0, 1), (catalog.RecordsOf(new NodeKey(fixture.Key.Id, "gone")), catalog.RecordsOf(new NodeKey(fixture.Key.Id, "stays"))));
         Assert.Equal([ContentKey.Of("c7")], catalog.Keys());
         Assert.Equal(0, await catalog.ForgetNodeAsync("never seen", _cancel));
     }

@@ -83,7 +83,9 @@ public sealed class AuditTests : IAsyncDisposable
         var report = await AuditAsync(origin, audited);
         Assert.Equal(AuditVerdict.NotMeasured, report.Verdict);
         Assert.Contains("quota_exceeded", report.CutShort, StringComparison.Ordinal);
-        Assert.Equal(20, report.Producible!.Found);
+        // A leaf that was drawn twice is asked for once.
+        Assert.InRange(report.Producible!.Found, 20, 50);
+        Assert.Equal(report.Producible.Found, report.Producible.Sampled);
         Assert.InRange(Proofs(audited).Count(), 20, 24);
         var (exit, text, _) = await RunAsync("audit", audited.Url.AbsoluteUri, "--server", origin.Url.AbsoluteUri);
         Assert.Equal(2, exit);

@@ -28,7 +28,7 @@ internal sealed class FeedServer : IAsyncDisposable
 
     public string Id => Key.Id;
 
-    public Uri Url => _server!.Address;
+    public Uri Url { get; private set; } = null!;
 
     public IEnumerable<Seen> Requests => _server!.Requests;
 
@@ -71,6 +71,7 @@ internal sealed class FeedServer : IAsyncDisposable
     {
         var server = new FeedServer(name);
         server._server = await StubServer.StartAsync(server.AnswerAsync);
+        server.Url = server._server.Address;
         return server;
     }
 
@@ -225,9 +226,9 @@ internal sealed class FeedServer : IAsyncDisposable
     {
         var chance = new Datt.Paid.Cli.Auditing.Chance((ulong)seed + 1);
         var text = new StringBuilder();
-        while (text.Length < 1_000)
+        while (text.Length < 3_000)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{chance.Next():x16} ");
+            text.Append(Convert.ToBase64String(BitConverter.GetBytes(chance.Next())));
         }
 
         return text.ToString();

@@ -77,7 +77,9 @@ public sealed class FeedsClient
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
         var range = new RangeHeaderValue(offset, offset + length - 1);
         using var response = await _transport.SendAsync(HttpMethod.Get, RunPath(runId), null, Octets, ct, range: range).ConfigureAwait(false);
-        var bytes = response.StatusCode == HttpStatusCode.PartialContent ? await _transport.BodyAsync(response, length, ct).ConfigureAwait(false) : [];
+        // A range that is the whole run may come as such.
+        var fits = response.StatusCode == HttpStatusCode.PartialContent || response.Content.Headers.ContentLength == length;
+        var bytes = fits ? await _transport.BodyAsync(response, length, ct).ConfigureAwait(false) : [];
         return bytes.Length == length
             ? bytes
             : throw new DattException(DattException.UnexpectedAnswer, $"{_transport.Server} answered a range of {length} bytes with something else.", response.StatusCode);

@@ -15,6 +15,7 @@ using Datt.Paid.Server.OpenApi;
 using Datt.Paid.Server.Operations;
 using Datt.Paid.Server.Operators;
 using Datt.Paid.Server.Payments;
+using Datt.Paid.Server.Policy;
 using Datt.Paid.Server.Pricing;
 using Datt.Paid.Server.Problems;
 using Datt.Paid.Server.Search;
@@ -49,6 +50,7 @@ public static class DattServer
         services.AddAccess();
         services.AddIdempotency();
         services.AddNodes();
+        services.AddPolicy();
         services.AddSearch();
         services.AddFederation();
         services.AddSync();
@@ -116,6 +118,7 @@ public static class DattServer
         app.MapOperations();
         app.MapSetup();
         app.MapRefunds();
+        app.MapPolicy();
         app.MapOpenApiDocument();
     }
 }

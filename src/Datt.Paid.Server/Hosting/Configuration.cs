@@ -8,6 +8,7 @@ using Datt.Paid.Payments.BitcoinCore;
 using Datt.Paid.Payments.BtcPay;
 using Datt.Paid.Payments.L402;
 using Datt.Paid.Payments.Rates;
+using Datt.Paid.Policy;
 using Datt.Paid.Pricing;
 using Datt.Paid.Search;
 using Datt.Paid.Server.Federation;
@@ -45,6 +46,7 @@ public static class Configuration
         (SmtpOptions.Section, typeof(SmtpOptions)),
         (LimitSettings.Section, typeof(LimitSettings)),
         (SignallingSettings.Section, typeof(SignallingSettings)),
+        (PolicySettings.Section, typeof(PolicySettings)),
         (AdminSettings.Section, typeof(AdminSettings)),
     ];
 

@@ -3,6 +3,7 @@ using Datt.Paid.Catalog;
 using Datt.Paid.Nodes;
 using Datt.Paid.Payments;
 using Datt.Paid.Payments.L402;
+using Datt.Paid.Policy;
 using Datt.Paid.Pricing;
 using Datt.Paid.Protocol.Identity;
 using Datt.Paid.Search;
@@ -33,8 +34,9 @@ public sealed class Parts(IServiceProvider services, ILogger<Parts> log)
     public async Task OpenAsync(bool abandonFormerProviders, CancellationToken ct)
     {
         var clock = Stopwatch.StartNew();
-        var money = Task.Run(() => OpenMoneyAsync(abandonFormerProviders, ct), ct);
-        await OpenIndexAsync(ct);
+        var schema = Task.Run(() => services.GetRequiredService<Database>().MigrateAsync(ct), ct);
+        var money = Task.Run(() => OpenMoneyAsync(schema, abandonFormerProviders, ct), ct);
+        await OpenIndexAsync(schema, ct);
         var index = clock.Elapsed;
         await money;
         services.GetRequiredService<Swarm>().Start();
@@ -46,9 +48,9 @@ public sealed class Parts(IServiceProvider services, ILogger<Parts> log)
 
     private DateTimeOffset Now => services.GetRequiredService<TimeProvider>().GetUtcNow();
 
-    private async Task OpenMoneyAsync(bool abandonFormerProviders, CancellationToken ct)
+    private async Task OpenMoneyAsync(Task schema, bool abandonFormerProviders, CancellationToken ct)
     {
-        await services.GetRequiredService<Database>().MigrateAsync(ct);
+        await schema;
         // At once, because with many accounts each of them takes a while.
         await Task.WhenAll(
             Task.Run(() => RefuseOtherBooksAsync(abandonFormerProviders, ct), ct),
@@ -66,15 +68,26 @@ public sealed class Parts(IServiceProvider services, ILogger<Parts> log)
     }
 
     /// <summary>The index half alone, for verbs that need no accounts.</summary>
-    public async Task OpenIndexAsync(CancellationToken ct)
+    public Task OpenIndexAsync(CancellationToken ct) => OpenIndexAsync(services.GetRequiredService<Database>().MigrateAsync(ct), ct);
+
+    private async Task OpenIndexAsync(Task schema, CancellationToken ct)
     {
+        var policy = LoadPolicyAsync(schema, ct);
         _catalog = await ContentCatalog.OpenAsync(
             services.GetRequiredService<IOptions<CatalogSettings>>().Value, services.GetRequiredService<ServerKey>(),
             services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<ContentCatalog>>(), ct);
         PositionAtStart = _catalog.Changes.Position;
+        // Without the rules the indexer would take in what they hide.
+        await policy;
         // Resolved in this order, so that the container closes the search before the catalog that it reads.
         _ = services.GetRequiredService<ContentCatalog>();
         _ = services.GetRequiredService<SearchEngine>();
+    }
+
+    private async Task LoadPolicyAsync(Task schema, CancellationToken ct)
+    {
+        await schema;
+        await services.GetRequiredService<PolicyBook>().LoadAsync(ct);
     }
 }
 
@@ -92,7 +105,7 @@ public static class PartsRegistration
         services.AddSingleton(provider => SearchEngine.Open(
             provider.GetRequiredService<IOptions<SearchSettings>>().Value, provider.GetRequiredService<ContentCatalog>(),
             provider.GetRequiredService<ServerKey>().DeriveSecret("cursor"), provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<SearchEngine>>()));
+            provider.GetRequiredService<ILogger<SearchEngine>>(), provider.GetRequiredService<VisibleContents>()));
 
         services.AddStorage(provider => provider.GetRequiredService<IConfiguration>().GetConnectionString("Default") is { Length: > 0 } given
             ? given

@@ -1,4 +1,5 @@
 using Datt.Paid.Catalog;
+using Datt.Paid.Policy;
 using Datt.Paid.Search;
 using Datt.Paid.Server.Access;
 using Datt.Paid.Server.Content;
@@ -35,17 +36,17 @@ public static class ContentLookup
             .WithName("suggest").WithSummary("Completions of the last word typed.");
     }
 
-    private static IResult Show(string contentId, HttpContext context, ContentCatalog catalog, HitWriter hits, TimeProvider time) =>
-        TryFind(context, contentId, catalog, out var entry)
+    private static IResult Show(string contentId, HttpContext context, VisibleContents contents, HitWriter hits, TimeProvider time) =>
+        TryFind(context, contentId, contents, out var entry)
             ? new Answer(entry!, hits, time.GetUtcNow())
             : Problem.NotFound("No node known here holds this content.");
 
     private static async Task<IResult> ReportAsync(
-        string contentId, ReportRequest report, HttpContext context, ContentCatalog catalog, Database database, TimeProvider time, CancellationToken ct)
+        string contentId, ReportRequest report, HttpContext context, VisibleContents contents, Database database, TimeProvider time, CancellationToken ct)
     {
         if (string.IsNullOrWhiteSpace(report.Reason) || report.Reason.Length > MaxReason)
             return Problem.Invalid("reason", $"reason must be 1 to {MaxReason} characters.");
-        if (!TryFind(context, contentId, catalog, out var entry))
+        if (!TryFind(context, contentId, contents, out var entry))
             return Problem.NotFound("No node known here holds this content.");
         var reporter = context.CallerName();
         var row = new ContentReport { ContentId = entry!.ContentId, AccountId = reporter, Reason = report.Reason, At = time.GetUtcNow() };
@@ -70,11 +71,11 @@ public static class ContentLookup
         return TypedResults.Ok(new SuggestAnswer(string.IsNullOrWhiteSpace(q) ? [] : engine.Suggest(q, Suggestions)));
     }
 
-    private static bool TryFind(HttpContext context, string routed, ContentCatalog catalog, out CatalogEntry? entry)
+    private static bool TryFind(HttpContext context, string routed, VisibleContents contents, out CatalogEntry? entry)
     {
         var id = ContentPath.IdOf(context, routed);
         entry = null;
-        return id.Length <= MaxContentId && catalog.TryGet(ContentKey.Of(id), out entry) && entry.ContentId == id;
+        return id.Length <= MaxContentId && contents.TryGet(ContentKey.Of(id), out entry) && entry.ContentId == id;
     }
 
     private sealed class Answer(CatalogEntry entry, HitWriter hits, DateTimeOffset now) : IResult

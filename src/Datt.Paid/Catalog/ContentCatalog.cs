@@ -184,6 +184,25 @@ public sealed class ContentCatalog : IAsyncDisposable
         return false;
     }
 
+    /// <summary>
+    /// Looks a content up as if only the holders existed that are let through: only they are shown and counted, and the description is the one that most of
+    /// them gave. False where there is none of them.
+    /// </summary>
+    public bool TryGet(ContentKey key, Func<NodeKey, bool> isShown, [MaybeNullWhen(false)] out CatalogEntry entry)
+    {
+        entry = null;
+        var selection = new HolderSelection(_table, isShown);
+        while (!_closing.IsCancellationRequested && selection.TryTake(key, out var location))
+        {
+            if (!_table.Descriptions.TryRead(location, out var contentId, out var description))
+                continue;
+            entry = new(key, contentId, description, selection.Shown(), selection.Count);
+            return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Every content that is there during the whole enumeration, and perhaps some that come or go meanwhile.</summary>
     public IEnumerable<ContentKey> Keys()
     {

@@ -14,7 +14,7 @@ namespace Datt.Paid.Search;
 public sealed class SearchEngine : IAsyncDisposable
 {
     private readonly SearchSettings _settings;
-    private readonly ContentCatalog _catalog;
+    private readonly IContentView _view;
     private readonly byte[] _cursorSecret;
     private readonly TimeProvider _time;
     private readonly ulong _instance = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
@@ -23,15 +23,16 @@ public sealed class SearchEngine : IAsyncDisposable
     private readonly LiveSearches _live;
     private readonly ChangeFollower _follower;
 
-    private SearchEngine(SearchSettings settings, ContentCatalog catalog, byte[] cursorSecret, TimeProvider time, ILogger<SearchEngine> log)
+    private SearchEngine(
+        SearchSettings settings, ContentCatalog catalog, IContentView view, byte[] cursorSecret, TimeProvider time, ILogger<SearchEngine> log)
     {
         _settings = settings;
-        _catalog = catalog;
+        _view = view;
         _cursorSecret = cursorSecret;
         _time = time;
         _snapshots = new Snapshots(settings.CursorLifetime, (int)(settings.CursorLifetime / settings.RefreshUnderLoad * 1.2) + 1);
         _live = new LiveSearches(settings.MaxLiveSearches, _words, time, log);
-        _follower = new ChangeFollower(settings, catalog, _snapshots, _words, _live, time, log);
+        _follower = new ChangeFollower(settings, catalog, view, _snapshots, _words, _live, time, log);
     }
 
     /// <summary>
@@ -44,13 +45,15 @@ public sealed class SearchEngine : IAsyncDisposable
     /// <param name="time">Clock of cursors and budgets.</param>
     /// <param name="log">Where rebuilds and faults are reported.</param>
     /// <exception cref="ArgumentException">The settings or the secret cannot be used.</exception>
-    public static SearchEngine Open(SearchSettings settings, ContentCatalog catalog, byte[] cursorSecret, TimeProvider time, ILogger<SearchEngine> log)
+    /// <param name="view">What of it can be found; everything where left out.</param>
+    public static SearchEngine Open(
+        SearchSettings settings, ContentCatalog catalog, byte[] cursorSecret, TimeProvider time, ILogger<SearchEngine> log, IContentView? view = null)
     {
         if (settings.Errors() is { Count: > 0 } errors)
             throw new ArgumentException(string.Join(" ", errors), nameof(settings));
         if (cursorSecret.Length < 16)
             throw new ArgumentException("The secret of cursors has at least 16 bytes.", nameof(cursorSecret));
-        return new SearchEngine(settings, catalog, cursorSecret, time, log);
+        return new SearchEngine(settings, catalog, view ?? new WholeCatalog(catalog), cursorSecret, time, log);
     }
 
     /// <summary>Carries a search out on the calling thread.</summary>
@@ -93,6 +96,21 @@ public sealed class SearchEngine : IAsyncDisposable
 
     /// <summary>Completes when everything up to this position of the change log can be found.</summary>
     public Task WaitUntilSearchableAsync(long position, CancellationToken cancel) => _follower.Searchable.WaitAsync(position, cancel);
+
+    /// <summary>The state of the view that the whole index agrees with: see <see cref="IContentView.Mark"/>.</summary>
+    public string AgreedMark => _follower.Mark;
+
+    /// <summary>
+    /// Indexes contents again because the view shows them otherwise than before. Returns when it is done, or will be done once the disk can be written again;
+    /// it can be found a refresh later.
+    /// </summary>
+    public Task ReindexAsync(IReadOnlyCollection<ContentKey> keys) => _follower.ReindexAsync([.. keys]);
+
+    /// <summary>
+    /// Says that every content was indexed again that the view shows otherwise since <see cref="AgreedMark"/>. It is on disk together with those contents, so
+    /// after a crash either all of it is there or the old mark.
+    /// </summary>
+    public void Agree(string mark) => _follower.Agree(mark);
 
     /// <summary>Commits and closes the index.</summary>
     public async ValueTask DisposeAsync()
@@ -165,7 +183,7 @@ public sealed class SearchEngine : IAsyncDisposable
         var hits = new List<SearchHit>(found.Hits.Length);
         foreach (var hit in found.Hits)
         {
-            if (_catalog.TryGet(new ContentKey(hit.Rank.Key), out var entry))
+            if (_view.TryGet(new ContentKey(hit.Rank.Key), out var entry))
                 hits.Add(new SearchHit(entry, highlighter.Render(entry.Description), hit.Score));
         }
 

@@ -23,6 +23,7 @@ public sealed class DattDbContext : IdentityDbContext<Account, IdentityRole, str
     public DbSet<NoticeDelivery> NoticeDeliveries => Set<NoticeDelivery>();
     public DbSet<NodeOwner> NodeOwners => Set<NodeOwner>();
     public DbSet<KnownServerRow> KnownServers => Set<KnownServerRow>();
+    public DbSet<PolicyRuleRow> PolicyRules => Set<PolicyRuleRow>();
     public DbSet<ContentReport> ContentReports => Set<ContentReport>();
     public DbSet<IdempotencyRecord> IdempotencyRecords => Set<IdempotencyRecord>();
     public DbSet<Setting> Settings => Set<Setting>();

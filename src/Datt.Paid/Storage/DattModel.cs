@@ -133,6 +133,18 @@ internal static class DattModel
             e.Property(s => s.Source).HasMaxLength(500);
             e.HasIndex(s => s.Due);
         });
+        model.Entity<PolicyRuleRow>(e =>
+        {
+            e.ToTable("PolicyRules");
+            e.HasKey(r => r.Id);
+            e.Property(r => r.Id).HasMaxLength(Id);
+            e.Property(r => r.Value).HasMaxLength(400);
+            e.Property(r => r.Reason).HasMaxLength(500);
+            e.Property(r => r.RemovedReason).HasMaxLength(500);
+            e.HasIndex(r => r.Version).IsUnique();
+            e.HasIndex(r => r.RemovedVersion).IsUnique();
+            e.HasIndex(r => new { r.Kind, r.Value }).IsUnique().HasFilter("\"RemovedVersion\" IS NULL");
+        });
         model.Entity<ContentReport>(e => e.Property(r => r.Reason).HasMaxLength(2000));
         model.Entity<IdempotencyRecord>(e => e.HasIndex(r => r.At));
         model.Entity<Setting>(e => e.HasKey(s => s.Key));

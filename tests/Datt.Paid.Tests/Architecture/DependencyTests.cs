@@ -29,6 +29,8 @@ public class DependencyTests
         ["Catalog"] = ["Protocol.*"],
         ["Search"] = ["Catalog", "Protocol.Records"],
         ["Sync"] = ["Catalog", "Federation", "Outbound", "Storage", "Protocol.*"],
+        ["Sync"] = ["Catalog", "Federation", "Outbound", "Protocol.*"],
+        ["Policy"] = ["Catalog", "Search", "Storage", "Protocol.Identity", "Protocol.Records"],
         ["Federation"] = ["Outbound", "Storage", "Protocol.*"],
         ["Nodes"] = ["Catalog", "Federation", "Outbound", "Protocol.Records", "Storage"],
         ["Signalling"] = ["Federation", "Outbound", "Protocol.Identity"],

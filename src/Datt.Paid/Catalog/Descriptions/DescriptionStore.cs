@@ -119,6 +119,23 @@ internal sealed class DescriptionStore : IDisposable
     /// <summary>Hash of a description; for the writer, which alone removes segments.</summary>
     public UInt128 HashOf(long location) => DescriptionEntry.Hash(Segment(location)!.Entry(Index(location)));
 
+    /// <summary>Hash of a description, for readers; false when it lies elsewhere by now.</summary>
+    public bool TryHash(long location, out UInt128 hash)
+    {
+        hash = default;
+        if (Segment(location) is not { } segment || !segment.TryEnter())
+            return false;
+        try
+        {
+            hash = DescriptionEntry.Hash(segment.Entry(Index(location)));
+            return true;
+        }
+        finally
+        {
+            segment.Exit();
+        }
+    }
+
     /// <summary>Content of an entry; for the writer.</summary>
     public string ContentIdOf(long location) => DescriptionEntry.ContentId(Segment(location)!.Entry(Index(location)));
 

@@ -22,6 +22,7 @@ internal sealed class ChangeFollower : IAsyncDisposable
 
     private readonly SearchSettings _settings;
     private readonly ContentCatalog _catalog;
+    private readonly IContentView _view;
     private readonly Snapshots _snapshots;
     private readonly WordAnalyzer _words;
     private readonly LiveSearches _live;
@@ -34,6 +35,8 @@ internal sealed class ChangeFollower : IAsyncDisposable
     private readonly Lock _writing = new();
     private Indexer _indexer;
     private List<ContentKey> _uncommitted = [];
+    private string _mark;
+    private bool _isMarked;
     private long _applied = -1;
     private long _pendingSince;
     private long _appliedAt;
@@ -49,16 +52,20 @@ internal sealed class ChangeFollower : IAsyncDisposable
     private uint _generation;
 
     public ChangeFollower(
-        SearchSettings settings, ContentCatalog catalog, Snapshots snapshots, WordAnalyzer words, LiveSearches live, TimeProvider time, ILogger log)
+        SearchSettings settings, ContentCatalog catalog, IContentView view, Snapshots snapshots, WordAnalyzer words, LiveSearches live, TimeProvider time,
+        ILogger log)
     {
         _settings = settings;
         _catalog = catalog;
+        _view = view;
         _snapshots = snapshots;
         _words = words;
         _live = live;
         _time = time;
         _log = log;
         _indexer = Indexer.Open(settings, Find, words, log);
+        // An index that is to be built agrees with what the view shows now or later.
+        _mark = _indexer.Mark ?? view.Mark;
         _committedAt = _quietSince = time.GetTimestamp();
         _consolidatedAt = _committedAt - (long)(BetweenMerges.TotalSeconds * time.TimestampFrequency);
         using (var first = Open())
@@ -70,6 +77,47 @@ internal sealed class ChangeFollower : IAsyncDisposable
     /// <summary>Up to where changes can be found.</summary>
     public SearchablePosition Searchable { get; } = new();
 
+    /// <summary>The state of the view that the whole index agrees with.</summary>
+    public string Mark
+    {
+        get
+        {
+            lock (_writing)
+                return _mark;
+        }
+    }
+
+    /// <summary>Brings documents up to date that no change of the catalog names. They are no news to live searches.</summary>
+    public async Task ReindexAsync(List<ContentKey> keys)
+    {
+        try
+        {
+            lock (_writing)
+            {
+                // Building the whole index reads everything anyway, and commits it at the end.
+                if (_indexer.IsComplete)
+                    _uncommitted.AddRange(keys);
+                _indexer.Apply(keys);
+                if (_applied >= 0)
+                    Applied(_applied, keys.Count);
+            }
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            await RecoverAsync(fault);
+        }
+    }
+
+    /// <summary>Says that the index agrees with this state of the view; the next commit keeps it.</summary>
+    public void Agree(string mark)
+    {
+        lock (_writing)
+        {
+            _isMarked |= mark != _mark;
+            _mark = mark;
+        }
+    }
+
     /// <summary>Stops following, commits and closes.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -79,9 +127,9 @@ internal sealed class ChangeFollower : IAsyncDisposable
         {
             try
             {
-                if (_indexer.IsComplete && _uncommitted.Count > 0)
+                if (_indexer.IsComplete && (_uncommitted.Count > 0 || _isMarked))
                 {
-                    _indexer.Commit(complete: true);
+                    _indexer.Commit(complete: true, _mark);
                     _catalog.Changes.Acknowledge(_applied);
                 }
             }
@@ -97,7 +145,7 @@ internal sealed class ChangeFollower : IAsyncDisposable
         _wake.Dispose();
     }
 
-    private CatalogEntry? Find(ContentKey key) => _catalog.TryGet(key, out var entry) ? entry : null;
+    private CatalogEntry? Find(ContentKey key) => _view.TryGet(key, out var entry) ? entry : null;
 
     private async Task FollowAsync()
     {
@@ -156,7 +204,11 @@ internal sealed class ChangeFollower : IAsyncDisposable
     {
         var position = _catalog.Changes.Position;
         lock (_writing)
+        {
+            _mark = _view.Mark;
             _indexer.Clear();
+        }
+
         var progress = new RebuildProgress(_catalog.Figures.Contents, _time, _log);
         foreach (var keys in _catalog.Keys().Chunk(BatchSize))
         {
@@ -168,7 +220,7 @@ internal sealed class ChangeFollower : IAsyncDisposable
 
         lock (_writing)
         {
-            _indexer.Commit(complete: true);
+            _indexer.Commit(complete: true, _mark);
             _uncommitted.Clear();
             Applied(position, BulkSize);
         }
@@ -287,7 +339,7 @@ internal sealed class ChangeFollower : IAsyncDisposable
         lock (_writing)
         {
             return _uncommitted.Count >= _settings.CommitAfterChanges
-                || ((_uncommitted.Count > 0 || _isMerged) && _indexer.IsComplete && _time.GetElapsedTime(_committedAt) >= _settings.CommitInterval);
+                || ((_uncommitted.Count > 0 || _isMerged || _isMarked) && _indexer.IsComplete && _time.GetElapsedTime(_committedAt) >= _settings.CommitInterval);
         }
     }
 
@@ -296,18 +348,20 @@ internal sealed class ChangeFollower : IAsyncDisposable
         long position;
         List<ContentKey> committing;
         Indexer indexer;
+        string mark;
         lock (_writing)
         {
             position = _applied;
             committing = _uncommitted;
             indexer = _indexer;
             _uncommitted = [];
-            _isMerged = false;
+            mark = _mark;
+            _isMerged = _isMarked = false;
         }
 
         try
         {
-            indexer.Commit(complete: true);
+            indexer.Commit(complete: true, mark);
         }
         catch
         {
@@ -315,6 +369,7 @@ internal sealed class ChangeFollower : IAsyncDisposable
             {
                 committing.AddRange(_uncommitted);
                 _uncommitted = committing;
+                _isMarked = true;
             }
 
             throw;

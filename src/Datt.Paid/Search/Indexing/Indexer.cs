@@ -18,6 +18,11 @@ internal sealed class Indexer : IDisposable
 {
     private const string VersionName = "analysis";
     private const string CompleteName = "complete";
+    private const string MarkName = "view";
+
+    /// <summary>Mark of an index that says none.</summary>
+    public const string FirstMark = "0";
+
     private const int SmallBatch = 64;
     private const int SegmentsPerTier = 16;
     private const int SegmentsPerTierInBulk = 32;
@@ -31,17 +36,21 @@ internal sealed class Indexer : IDisposable
     private readonly EntrySource _source;
     private readonly Part[] _parts;
 
-    private Indexer(IndexWriter writer, TieredMergePolicy merging, bool isComplete, SearchSettings settings, EntrySource source, WordAnalyzer words)
+    private Indexer(IndexWriter writer, TieredMergePolicy merging, string? mark, SearchSettings settings, EntrySource source, WordAnalyzer words)
     {
         _writer = writer;
         _merging = merging;
         _source = source;
-        IsComplete = isComplete;
+        Mark = mark;
+        IsComplete = mark is not null;
         _parts = [.. Enumerable.Range(0, settings.WriterThreads).Select(_ => new Part(writer, words))];
     }
 
     /// <summary>Whether every content acknowledged before is in the index; otherwise it must be built from all keys.</summary>
     public bool IsComplete { get; private set; }
+
+    /// <summary>What the last commit said that the index agrees with (see <see cref="IContentView.Mark"/>); null for an index that is not whole.</summary>
+    public string? Mark { get; }
 
     /// <summary>Opens the index. One that is damaged, unfinished or of another version is deleted and begun anew.</summary>
     public static Indexer Open(SearchSettings settings, EntrySource source, WordAnalyzer words, ILogger log)
@@ -52,8 +61,8 @@ internal sealed class Indexer : IDisposable
         {
             var directory = new MappedDirectory(path);
             var exists = DirectoryReader.IndexExists(directory);
-            if (exists && IsUsable(directory))
-                return Open(directory, OpenMode.APPEND, true, settings, source, words);
+            if (exists && UsableMark(directory) is { } mark)
+                return Open(directory, OpenMode.APPEND, mark, settings, source, words);
             directory.Dispose();
             if (exists)
                 log.LogInformation("The search index is unfinished or of another version and is built anew");
@@ -65,7 +74,7 @@ internal sealed class Indexer : IDisposable
 
         path.Delete(recursive: true);
         path.Create();
-        return Open(new MappedDirectory(path), OpenMode.CREATE, false, settings, source, words);
+        return Open(new MappedDirectory(path), OpenMode.CREATE, null, settings, source, words);
     }
 
     /// <summary>Brings the documents of these contents up to date.</summary>
@@ -119,12 +128,14 @@ internal sealed class Indexer : IDisposable
 
     /// <summary>Makes everything applied before durable.</summary>
     /// <param name="complete">Whether the index is whole; true once it was built from all keys.</param>
-    public void Commit(bool complete)
+    /// <param name="mark">What it agrees with then.</param>
+    public void Commit(bool complete, string mark = FirstMark)
     {
         _writer.SetCommitData(new Dictionary<string, string>
         {
             [VersionName] = $"{Language.AnalysisVersion}",
             [CompleteName] = complete ? "yes" : "no",
+            [MarkName] = mark,
         });
         _writer.Commit();
         IsComplete = complete;
@@ -164,7 +175,7 @@ internal sealed class Indexer : IDisposable
     }
 
     private static Indexer Open(
-        Lucene.Net.Store.Directory directory, OpenMode mode, bool isComplete, SearchSettings settings, EntrySource source, WordAnalyzer words)
+        Lucene.Net.Store.Directory directory, OpenMode mode, string? mark, SearchSettings settings, EntrySource source, WordAnalyzer words)
     {
         var merging = new TieredMergePolicy { SegmentsPerTier = SegmentsPerTier, MaxMergeAtOnce = SegmentsPerTierInBulk, FloorSegmentMB = 4 };
         var config = new IndexWriterConfig(IndexSchema.Version, null)
@@ -176,15 +187,18 @@ internal sealed class Indexer : IDisposable
             MergePolicy = merging,
             MergeScheduler = new ConcurrentMergeScheduler(),
         };
-        return new Indexer(new IndexWriter(directory, config), merging, isComplete, settings, source, words);
+        return new Indexer(new IndexWriter(directory, config), merging, mark, settings, source, words);
     }
 
-    private static bool IsUsable(Lucene.Net.Store.Directory directory)
+    /// <summary>The mark of an index that is whole and of this version; null for any other.</summary>
+    private static string? UsableMark(Lucene.Net.Store.Directory directory)
     {
         using var reader = DirectoryReader.Open(directory);
         var data = reader.IndexCommit.UserData;
         return data.TryGetValue(VersionName, out var version) && version == $"{Language.AnalysisVersion}"
-            && data.TryGetValue(CompleteName, out var complete) && complete == "yes";
+            && data.TryGetValue(CompleteName, out var complete) && complete == "yes"
+            ? data.TryGetValue(MarkName, out var mark) ? mark : FirstMark
+            : null;
     }
 
     private static void Note(CatalogEntry? entry, List<CatalogEntry>? seen)

@@ -1,6 +1,8 @@
 using System.Text;
 using Datt.Paid.Search.Analysis;
 using Datt.Paid.Search.Execution;
+using Lucene.Net.Index;
+using Lucene.Net.Search;
 using Lucene.Net.Util;
 
 namespace Datt.Paid.Search;
@@ -34,14 +36,39 @@ internal static class Suggestions
             }
         }
 
-        return [.. counts.OrderByDescending(c => c.Value).ThenBy(c => c.Key, StringComparer.Ordinal).Take(limit).Select(c => query[..start] + c.Key)];
+        return
+        [
+            .. counts.OrderByDescending(c => c.Value).ThenBy(c => c.Key, StringComparer.Ordinal).Where(c => IsLive(snapshot, c.Key))
+                .Take(limit).Select(c => query[..start] + c.Key),
+        ];
     }
+
+    /// <summary>Whether a content has the word that was not withdrawn or hidden since its segment was written.</summary>
+    private static bool IsLive(Snapshot snapshot, string word)
+    {
+        foreach (var segment in snapshot.Segments)
+        {
+            foreach (var language in Language.Table)
+            {
+                if (language is null || (segment.Core.LanguageMask & (1UL << language.Id)) == 0)
+                    continue;
+                var terms = segment.Core.NewTermsEnum(FieldOf(language));
+                if (terms is not null && terms.SeekExact(new BytesRef(WordAnalyzer.Encode(language, word)))
+                    && (segment.Live is null || terms.Docs(segment.Live, null, DocsFlags.NONE).NextDoc() != DocIdSetIterator.NO_MORE_DOCS))
+                    return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static TermField FieldOf(Language language) => language.Stems ? TermField.Surface : TermField.Text;
 
     private static int Count(Segment segment, Language language, string prefix, Dictionary<string, long> counts, int left)
     {
-        var terms = segment.Core.NewTermsEnum(language.Stems ? TermField.Surface : TermField.Text);
+        var terms = segment.Core.NewTermsEnum(FieldOf(language));
         var wanted = new BytesRef(WordAnalyzer.Encode(language, prefix));
-        if (terms is null || prefix.Length == 0 || terms.SeekCeil(wanted) == Lucene.Net.Index.TermsEnum.SeekStatus.END)
+        if (terms is null || prefix.Length == 0 || terms.SeekCeil(wanted) == TermsEnum.SeekStatus.END)
             return left;
         do
         {

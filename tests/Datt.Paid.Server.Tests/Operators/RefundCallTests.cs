@@ -1,13 +1,12 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Datt.Paid.Server.Tests.Running;
 
 namespace Datt.Paid.Server.Tests.Operators;
 
 /// <summary>An operator gives money back over HTTP.</summary>
-public sealed partial class RefundCallTests
+public sealed class RefundCallTests
 {
     [Fact]
     public async Task A_refund_ends_access_once_and_only_operators_make_one()
@@ -21,7 +20,7 @@ public sealed partial class RefundCallTests
         await Refused.WithAsync(server.Anyone.PostAsJsonAsync(path, new { reason = "please" }), HttpStatusCode.Unauthorized, "unauthorized");
         await Refused.WithAsync(customer.Http.PostAsJsonAsync(path, new { reason = "please" }), HttpStatusCode.Forbidden, "forbidden");
 
-        using var operators = await OperatorAsync(server);
+        using var operators = server.With(await OperatorOf.KeyAsync(server));
         await Refused.WithAsync(operators.PostAsJsonAsync(path, new { }), HttpStatusCode.BadRequest, "invalid_reason");
         await Refused.WithAsync(operators.PostAsJsonAsync(path, new { reason = "please", amount = "-1" }), HttpStatusCode.BadRequest, "invalid_amount");
         await Refused.WithAsync(
@@ -42,28 +41,9 @@ public sealed partial class RefundCallTests
             HttpStatusCode.BadRequest, "invalid_state");
     }
 
-    /// <summary>Becomes the operator as a person does: by the link that the first start prints.</summary>
-    private static async Task<HttpClient> OperatorAsync(ServerOnDisk server)
-    {
-        var token = Token().Match(server.Output.ToString()).Groups[1].Value;
-        var page = await server.Anyone.PostAsync("/setup", new FormUrlEncodedContent(new Dictionary<string, string>
-        {
-            ["token"] = token,
-            ["email"] = "operator@example.org",
-            ["password"] = "long enough a password 1",
-        }));
-        return server.With(WebUtility.HtmlDecode(Key().Match(await page.Content.ReadAsStringAsync()).Groups[1].Value));
-    }
-
     private static async Task<JsonElement> ReadAsync(HttpResponseMessage response)
     {
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
         return await response.Content.ReadFromJsonAsync<JsonElement>();
     }
-
-    [GeneratedRegex(@"setup\?token=(\S+)")]
-    private static partial Regex Token();
-
-    [GeneratedRegex("<pre>(.+?)</pre>")]
-    private static partial Regex Key();
 }

@@ -29,7 +29,6 @@ public class DependencyTests
         ["Catalog"] = ["Protocol.*"],
         ["Search"] = ["Catalog", "Protocol.Records"],
         ["Sync"] = ["Catalog", "Federation", "Outbound", "Storage", "Protocol.*"],
-        ["Sync"] = ["Catalog", "Federation", "Outbound", "Protocol.*"],
         ["Policy"] = ["Catalog", "Search", "Storage", "Protocol.Identity", "Protocol.Records"],
         ["Federation"] = ["Outbound", "Storage", "Protocol.*"],
         ["Nodes"] = ["Catalog", "Federation", "Outbound", "Protocol.Records", "Storage"],

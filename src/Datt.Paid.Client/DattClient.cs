@@ -27,6 +27,7 @@ public sealed class DattClient
         Nodes = new NodesClient(transport);
         Search = new SearchClient(transport);
         Passes = new PassClient(transport);
+        Policy = new PolicyClient(transport);
     }
 
     /// <summary>The server itself: its card, its price, its readiness. No key needed.</summary>
@@ -55,4 +56,7 @@ public sealed class DattClient
 
     /// <summary>Passes for search without an account, where the server sells them.</summary>
     public PassClient Passes { get; }
+
+    /// <summary>What the operator hides from search; scope <c>operator</c>.</summary>
+    public PolicyClient Policy { get; }
 }

@@ -8,5 +8,6 @@ internal static class OperatorCommand
     public static Command Build(CommandTree tree) => new("operator", "Operate a server; needs a key with the scope 'operator'")
     {
         OperatorFeedCommands.Build(tree),
+        OperatorPolicyCommands.Build(tree),
     };
 }

@@ -32,6 +32,8 @@ namespace Datt.Paid.Cli.Terminal;
 [JsonSerializable(typeof(SeenNetwork))]
 [JsonSerializable(typeof(ServerChoice))]
 [JsonSerializable(typeof(Moved))]
+[JsonSerializable(typeof(PolicyPage))]
+[JsonSerializable(typeof(PolicyRule))]
 [JsonSerializable(typeof(AuditReport))]
 [JsonSerializable(typeof(FeedsShown))]
 [JsonSerializable(typeof(FeedActionResult))]

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Datt.Paid.Catalog;
 using Datt.Paid.Nodes;
 using Datt.Paid.Payments.L402;
+using Datt.Paid.Policy;
 using Datt.Paid.Search;
 using Datt.Paid.Server.Payments;
 using Datt.Paid.Signalling;
@@ -24,7 +25,7 @@ public sealed class ServerMetrics
 
     public ServerMetrics(
         IMeterFactory meters, ContentCatalog catalog, NodeRegistry nodes, EntitlementTable entitlements, PaymentHealth payments, PassSales passes,
-        ChallengeDesk challenges, SignalHub signals, TimeProvider time)
+        ChallengeDesk challenges, SignalHub signals, PolicyBook policy, PolicyPass pass, TimeProvider time)
     {
         var meter = meters.Create(Name);
         _searches = meter.CreateCounter<long>("datt.searches", "{search}", "Searches carried out, by outcome.");
@@ -34,6 +35,9 @@ public sealed class ServerMetrics
         _live = meter.CreateCounter<long>("datt.live.hits", "{hit}", "Hits sent to live searches.");
         meter.CreateObservableGauge("datt.records", () => catalog.Figures.Records, "{record}", "Live records.");
         meter.CreateObservableGauge("datt.contents", () => catalog.Figures.Contents, "{content}", "Distinct contents.");
+        meter.CreateObservableGauge("datt.policy.rules", () => policy.Current.Count, "{rule}", "Rules that hide from search here.");
+        meter.CreateObservableGauge("datt.policy.hidden.contents", () => pass.Hidden.Contents, "{content}", "Contents that those hide, as counted last.");
+        meter.CreateObservableGauge("datt.policy.hidden.records", () => pass.Hidden.Records, "{record}", "Records that those hide, as counted last.");
         meter.CreateObservableGauge("datt.feed.unsealed", () => Unsealed(catalog.Figures), "{record}", "Records that are in no run yet.");
         meter.CreateObservableGauge("datt.nodes.online", () => nodes.CountOnline(time.GetUtcNow()), "{node}", "Nodes that are present.");
         meter.CreateObservableGauge("datt.nodes.known", () => nodes.Known, "{node}", "Nodes that ever used this server.");

@@ -6,7 +6,9 @@ using Datt.Paid.Cli.Commands;
 namespace Datt.Paid.Server.Tests.Cli;
 
 /// <summary>A person at a terminal of their own: a home, an account, commands typed one after the other or left running.</summary>
-internal sealed class Terminal(Uri server) : IDisposable
+/// <param name="server">The server in use.</param>
+/// <param name="key">The key in the environment, if there is one.</param>
+internal sealed class Terminal(Uri server, string? key = null) : IDisposable
 {
     private readonly string _home = Directory.CreateTempSubdirectory("datt-cli-").FullName;
 
@@ -35,7 +37,7 @@ internal sealed class Terminal(Uri server) : IDisposable
         return JsonDocument.Parse(text).RootElement;
     }
 
-    public Running Start(params string[] arguments) => new(arguments, server, _home);
+    public Running Start(params string[] arguments) => new(arguments, server, key, _home);
 
     public void Dispose() => Directory.Delete(_home, recursive: true);
 
@@ -47,14 +49,14 @@ internal sealed class Terminal(Uri server) : IDisposable
         private readonly Collected _error = new();
         private readonly MemoryStream _raw = new();
 
-        public Running(string[] arguments, Uri server, string home)
+        public Running(string[] arguments, Uri server, string? key, string home)
         {
             Exit = Task.Run(() => CommandTree.RunAsync(arguments, new Surroundings
             {
                 Out = _out,
                 Error = _error,
                 RawOut = () => _raw,
-                Environment = name => name switch { "DATT_SERVER" => server.AbsoluteUri, "XDG_CONFIG_HOME" => home, _ => null },
+                Environment = name => name switch { "DATT_SERVER" => server.AbsoluteUri, "DATT_API_KEY" => key, "XDG_CONFIG_HOME" => home, _ => null },
             }, _interrupt.Token));
         }
 

@@ -9,6 +9,7 @@ using Datt.Paid.Server.Idempotency;
 using Datt.Paid.Server.Pricing;
 using Datt.Paid.Storage;
 using Datt.Paid.Subscriptions;
+using Datt.Paid.Sync.Exchange;
 using Datt.Paid.Sync.Gossip;
 
 namespace Datt.Paid.Server.Jobs;
@@ -88,9 +89,10 @@ public sealed class ServerJobs(
 
     public Task CatchUpAsync(CancellationToken ct) => entitlements.CatchUpAsync(ct);
 
-    /// <summary>Writes what is kept in memory for a while: when nodes and keys were last used, and trial counters.</summary>
+    /// <summary>Writes what is kept in memory for a while: when nodes and keys were last used, and trial counters, traffic.</summary>
     public async Task FlushAsync(CancellationToken ct)
     {
+        await traffic.SaveAsync(ct);
         await entitlements.FlushAsync(ct);
         await nodes.FlushAsync(ct);
     }

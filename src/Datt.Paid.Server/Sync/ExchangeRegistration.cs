@@ -12,7 +12,10 @@ public static class ExchangeRegistration
     public static IServiceCollection AddExchange(this IServiceCollection services) => services
         .AddChecked<ExchangeSettings>(ExchangeSettings.Section, settings => settings.Errors())
         .AddSingleton(Admission)
-        .AddSingleton<RunGate>();
+        .AddSingleton<RunGate>()
+        .AddSingleton<PeerTrafficStore>()
+        .AddSingleton<PeerMetrics>()
+        .AddHostedService<ExchangeHost>();
 
     private static RunAdmission Admission(IServiceProvider provider)
     {

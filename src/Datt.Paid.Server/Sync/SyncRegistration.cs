@@ -5,6 +5,7 @@ using Datt.Paid.Protocol.Manifests;
 using Datt.Paid.Server.Hosting;
 using Datt.Paid.Sync;
 using Datt.Paid.Sync.Download;
+using Datt.Paid.Sync.Exchange;
 using Datt.Paid.Sync.Following;
 using Datt.Paid.Sync.Gossip;
 using Datt.Paid.Sync.Store;
@@ -21,7 +22,11 @@ public static class SyncRegistration
         .AddSingleton(provider => FeedStore.Open(provider.GetRequiredService<SyncSettings>().Directory))
         .AddSingleton<HeadVector>()
         .AddSingleton<OriginKeys>()
-        .AddSingleton<SourceBook>()
+        .AddSingleton(provider =>
+        {
+            var (admission, time) = (provider.GetRequiredService<RunAdmission>(), provider.GetRequiredService<TimeProvider>());
+            return new SourceBook(time, (server, bytes) => admission.Received(server, bytes, time.GetUtcNow()));
+        })
         .AddSingleton<SyncFigures>()
         .AddSingleton<IFeedSource>(provider => new OutboundFeedSource(
             provider.GetRequiredService<ServerDirectory>(), provider.GetRequiredService<OutboundClient>(), provider.GetRequiredService<ServerKey>(), _ => null,

@@ -24,6 +24,9 @@ public sealed class DattDbContext : IdentityDbContext<Account, IdentityRole, str
     public DbSet<NodeOwner> NodeOwners => Set<NodeOwner>();
     public DbSet<KnownServerRow> KnownServers => Set<KnownServerRow>();
     public DbSet<PolicyRuleRow> PolicyRules => Set<PolicyRuleRow>();
+    public DbSet<PeerTrafficRow> PeerTraffic => Set<PeerTrafficRow>();
+    public DbSet<PeerKeyRow> PeerKeys => Set<PeerKeyRow>();
+    public DbSet<PeerPurchaseRow> PeerPurchases => Set<PeerPurchaseRow>();
     public DbSet<ContentReport> ContentReports => Set<ContentReport>();
     public DbSet<IdempotencyRecord> IdempotencyRecords => Set<IdempotencyRecord>();
     public DbSet<Setting> Settings => Set<Setting>();

@@ -145,6 +145,33 @@ internal static class DattModel
             e.HasIndex(r => r.RemovedVersion).IsUnique();
             e.HasIndex(r => new { r.Kind, r.Value }).IsUnique().HasFilter("\"RemovedVersion\" IS NULL");
         });
+        model.Entity<PeerTrafficRow>(e =>
+        {
+            e.ToTable("PeerTraffic");
+            e.HasKey(t => t.ServerId);
+            e.Property(t => t.ServerId).HasMaxLength(Id);
+        });
+        model.Entity<PeerKeyRow>(e =>
+        {
+            e.ToTable("PeerKeys");
+            e.HasKey(k => k.ServerId);
+            e.Property(k => k.ServerId).HasMaxLength(Id);
+            e.Property(k => k.ApiKey).HasMaxLength(200);
+        });
+        model.Entity<PeerPurchaseRow>(e =>
+        {
+            e.ToTable("PeerPurchases");
+            e.Property(p => p.Id).HasMaxLength(Id);
+            e.Property(p => p.ServerId).HasMaxLength(Id);
+            e.Property(p => p.InvoiceId).HasMaxLength(100);
+            e.Property(p => p.Lightning).HasMaxLength(4000);
+            e.Property(p => p.CheckoutUrl).HasMaxLength(2000);
+            e.Property(p => p.Currency).HasMaxLength(8);
+            e.Property(p => p.Problem).HasMaxLength(500);
+            e.Property(p => p.Version).IsConcurrencyToken();
+            e.HasIndex(p => new { p.ServerId, p.Number }).IsUnique();
+            e.HasIndex(p => p.PaidAt);
+        });
         model.Entity<ContentReport>(e => e.Property(r => r.Reason).HasMaxLength(2000));
         model.Entity<IdempotencyRecord>(e => e.HasIndex(r => r.At));
         model.Entity<Setting>(e => e.HasKey(s => s.Key));

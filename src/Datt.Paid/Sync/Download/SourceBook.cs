@@ -3,7 +3,9 @@ using System.Collections.Concurrent;
 namespace Datt.Paid.Sync.Download;
 
 /// <summary>How servers behaved as sources of runs: who lied or stalls is left alone for a while, who refuses until it said. Bounded by the servers that are known.</summary>
-public sealed class SourceBook(TimeProvider time)
+/// <param name="time">The clock.</param>
+/// <param name="received">Told of every server's right bytes.</param>
+public sealed class SourceBook(TimeProvider time, Action<string, long>? received = null)
 {
     /// <summary>A server that sent false bytes is not asked again for so long.</summary>
     public static readonly TimeSpan LiarRest = TimeSpan.FromMinutes(30);
@@ -18,12 +20,16 @@ public sealed class SourceBook(TimeProvider time)
     public bool MayAsk(string server) => !_sources.TryGetValue(server, out var source) || source.RestsUntil <= time.GetUtcNow();
 
     /// <summary>Bytes that a server sent and that were right, and how long they took.</summary>
-    public void Good(string server, long bytes, TimeSpan took) => Change(server, s => s with
+    public void Good(string server, long bytes, TimeSpan took)
     {
-        Verified = s.Verified + bytes,
-        Failures = 0,
-        BytesPerSecond = took <= TimeSpan.Zero ? s.BytesPerSecond : (s.BytesPerSecond * 0.7) + (0.3 * bytes / took.TotalSeconds),
-    });
+        Change(server, s => s with
+        {
+            Verified = s.Verified + bytes,
+            Failures = 0,
+            BytesPerSecond = took <= TimeSpan.Zero ? s.BytesPerSecond : (s.BytesPerSecond * 0.7) + (0.3 * bytes / took.TotalSeconds),
+        });
+        received?.Invoke(server, bytes);
+    }
 
     /// <summary>Bytes that a server sent and that were false.</summary>
     public void Lied(string server, long bytes) => Change(server, s => s with

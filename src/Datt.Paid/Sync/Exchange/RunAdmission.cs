@@ -1,7 +1,7 @@
 namespace Datt.Paid.Sync.Exchange;
 
 /// <summary>
-/// Who gets bytes of runs, and what was given to and taken from whom. Everything is in bounded memory; the totals are kept
+/// Who gets bytes of runs, and what was given to and taken from whom. Everything is in bounded memory; <see cref="PeerTrafficStore"/> keeps the totals
 /// for the next start. Safe for several threads.
 /// </summary>
 public sealed class RunAdmission

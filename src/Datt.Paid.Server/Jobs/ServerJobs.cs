@@ -18,7 +18,7 @@ namespace Datt.Paid.Server.Jobs;
 public sealed class ServerJobs(
     RenewalJob renewal, ReconciliationJob reconciliation, PriceBook prices, CoverageMeter coverage, ForgetJob forget, EntitlementTable entitlements,
     NodeRegistry nodes, RefundService refunds, PassSales passes, IdempotentAnswers answers, HousekeepingJob housekeeping, NoticeJob notices, CrawlJob crawl,
-    HeadStreams feeds, TimeProvider time)
+    HeadStreams feeds, PeerTrafficStore traffic, TimeProvider time)
 {
     private int _notifying;
     private int _reading;

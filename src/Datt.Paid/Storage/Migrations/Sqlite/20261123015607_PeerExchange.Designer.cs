@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Datt.Paid.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(DattDbContext))]
-    [Migration("20261123014845_PeerExchange")]
+    [Migration("20261123015607_PeerExchange")]
     partial class PeerExchange
     {
         /// <inheritdoc />
@@ -840,6 +840,66 @@ namespace Datt.Paid.Storage.Migrations.Sqlite
                     b.HasIndex("AccountId", "To", "Provisional", "Sandbox");
 
                     b.ToTable("Periods");
+                });
+
+            modelBuilder.Entity("Datt.Paid.Storage.PolicyRuleRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("AddedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("AddedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<bool>("DropsRuns")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Kind")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("RemovedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("RemovedBy")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("RemovedReason")
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("RemovedVersion")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Value")
+                        .IsRequired()
+                        .HasMaxLength(400)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("RemovedVersion")
+                        .IsUnique();
+
+                    b.HasIndex("Version")
+                        .IsUnique();
+
+                    b.HasIndex("Kind", "Value")
+                        .IsUnique()
+                        .HasFilter("\"RemovedVersion\" IS NULL");
+
+                    b.ToTable("PolicyRules", (string)null);
                 });
 
             modelBuilder.Entity("Datt.Paid.Storage.PricePoint", b =>

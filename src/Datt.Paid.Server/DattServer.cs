@@ -102,6 +102,7 @@ public static class DattServer
 
         app.MapFederation();
         app.MapFeeds();
+        app.MapFeedAdmin();
         app.MapRuns();
         app.MapPricing();
         app.MapAccounts();

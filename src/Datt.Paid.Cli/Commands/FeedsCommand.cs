@@ -83,21 +83,18 @@ internal static class FeedsCommand
     private static void Write(Output output, FeedReport report)
     {
         output.Facts(
-            ("Leaves from others", $"{Figures.Count(report.LeavesVerified)} verified, {Figures.Count(report.LeavesRefused)} refused"),
-            ("Downloaded", $"{Figures.Count(report.RunsDownloaded, "run")}, {Figures.Bytes(report.BytesDownloaded)}"),
-            ("Merged here instead", $"{Figures.Count(report.RunsComputed, "run")}, {Figures.Bytes(report.BytesComputed)}"));
-        foreach (var feed in report.Feeds.Where(f => f.Downloads.Count > 0))
+            ("From others", $"{Figures.Bytes(report.VerifiedBytes)} right, {Figures.Bytes(report.RefusedBytes)} refused"),
+            ("Runs fetched", Figures.Bytes(report.FetchedBytes)),
+            ("Merged here instead", Figures.Bytes(report.MergedBytes)));
+        foreach (var (feed, run) in report.Feeds.SelectMany(f => f.Downloads.Select(run => (f, run))))
         {
-            foreach (var run in feed.Downloads)
-            {
-                output.Line($"Fetching of {NetworkTexts.Short(feed.Name ?? feed.Origin, LongestName)}: {Figures.Bytes(run.Held)} of {Figures.Bytes(run.Bytes)} from {Figures.Count(run.Sources, "server")}");
-            }
+            output.Line($"Fetching of {NetworkTexts.Short(feed.Name ?? feed.Origin, LongestName)}: {Figures.Bytes(run.Held)} of {Figures.Bytes(run.Bytes)}");
         }
 
-        foreach (var peer in report.Peers.OrderByDescending(p => p.Received + p.Served))
+        foreach (var peer in report.Peers)
         {
-            output.Line($"{NetworkTexts.Short(peer.Server, 60)}: got {Figures.Bytes(peer.Received)} from it, gave it {Figures.Bytes(peer.Served)}"
-                + (peer.LeavesRefused == 0 ? "" : $", {Figures.Count(peer.LeavesRefused)} leaves refused"));
+            output.Line($"{NetworkTexts.Short(peer.Name ?? peer.Server, 60)}: got {Figures.Bytes(peer.Received)} from it, gave it {Figures.Bytes(peer.Served)}"
+                + (peer.Refused == 0 ? "" : $", refused {Figures.Bytes(peer.Refused)}"));
         }
     }
 

@@ -11,7 +11,7 @@ internal static class OperatorFeedCommands
     public static Command Build(CommandTree tree) => new("feeds", "What to do about the feed of one origin; 'datt feeds' shows them")
     {
         Verb(tree, "forget", "Delete what the server holds of an origin's feed; it is fetched anew when its head is next heard of", (feeds, origin, ct) => feeds.ForgetAsync(origin, ct)),
-        Verb(tree, "fetch", "Look for newer heads of an origin now, and fetch what is missing or damaged", (feeds, origin, ct) => feeds.FetchAsync(origin, ct)),
+        Verb(tree, "fetch", "Delete what the server holds of an origin's feed and fetch it anew now; until it is here again its records are not found", (feeds, origin, ct) => feeds.FetchAsync(origin, ct)),
     };
 
     private static Command Verb(CommandTree tree, string name, string description, Func<FeedsClient, string, CancellationToken, Task<FeedActionResult>> act)
@@ -26,7 +26,6 @@ internal static class OperatorFeedCommands
             {
                 "forgotten" => "Forgotten. It comes back with the next head that is heard of; block the origin to prevent that.",
                 "fetching" => "Fetching; 'datt feeds' shows how far it is.",
-                "upToDate" => "Nothing to fetch: it is up to date and whole.",
                 "nobodyAnswers" => "No server that has it answers now; it is tried again by itself.",
                 var other => other,
             });

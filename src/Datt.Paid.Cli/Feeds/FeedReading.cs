@@ -31,10 +31,12 @@ public sealed class FeedReading(DattClient client, bool withKey)
         }
 
         var report = withKey ? await ReportAsync(ct).ConfigureAwait(false) : null;
+        var standings = (report?.Feeds ?? []).ToDictionary(f => f.Origin, StringComparer.Ordinal);
+        heads.AddRange(standings.Keys.Except(heads.Select(h => h.Origin), StringComparer.Ordinal).Select(origin => new FeedHead { Origin = origin }).ToList());
         var cards = await CardsAsync(ct).ConfigureAwait(false);
         var feeds = new ConcurrentBag<FeedShown>();
         await Parallel.ForEachAsync(heads, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (head, each) =>
-            feeds.Add(await ShowAsync(head, own.Id, cards.GetValueOrDefault(head.Origin), report?.Feeds.FirstOrDefault(f => f.Origin == head.Origin), each).ConfigureAwait(false)))
+            feeds.Add(await ShowAsync(head, own.Id, cards.GetValueOrDefault(head.Origin), standings.GetValueOrDefault(head.Origin), each).ConfigureAwait(false)))
             .ConfigureAwait(false);
         return new FeedsShown(
             server.AbsoluteUri, await client.Feeds.DigestAsync(ct).ConfigureAwait(false), [.. feeds.OrderByDescending(f => f.Records).ThenBy(f => f.Origin, StringComparer.Ordinal)],
@@ -50,7 +52,7 @@ public sealed class FeedReading(DattClient client, bool withKey)
             Own = head.Origin == own,
             Epoch = head.Epoch,
             Version = head.Version,
-            Conflict = head.Conflict == true,
+            Conflict = head.Conflict == true || standing?.Conflict == true,
             Blocked = standing?.Blocked,
             LagSeconds = standing?.LagSeconds,
             LagRecords = standing?.LagRecords,
@@ -85,12 +87,21 @@ public sealed class FeedReading(DattClient client, bool withKey)
         }
     }
 
-    /// <summary>Null where the key is none of an operator.</summary>
+    /// <summary>Null where the key is none of an operator. Feeds that are not shown to others yet are in it too.</summary>
     private async Task<FeedReport?> ReportAsync(CancellationToken ct)
     {
         try
         {
-            return await client.Feeds.ReportAsync(ct).ConfigureAwait(false);
+            var report = await client.Feeds.ReportAsync(null, ct).ConfigureAwait(false);
+            var feeds = report.Feeds.ToList();
+            for (var next = report.Next; next is not null && feeds.Count < MaxFeeds;)
+            {
+                var page = await client.Feeds.ReportAsync(next, ct).ConfigureAwait(false);
+                feeds.AddRange(page.Feeds);
+                next = page.Feeds.Count == 0 ? null : page.Next;
+            }
+
+            return report with { Feeds = feeds, Next = null };
         }
         catch (DattException e) when (e.Code is "unauthorized" or "forbidden" or "not_found")
         {

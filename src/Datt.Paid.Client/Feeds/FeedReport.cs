@@ -9,26 +9,23 @@ public sealed record FeedReport
     /// <summary>Ordered by origin.</summary>
     public IReadOnlyList<FeedStanding> Feeds { get => field ?? []; init; }
 
-    /// <summary>Traffic with other servers since the start.</summary>
+    /// <summary>Traffic of runs with other servers, most first.</summary>
     public IReadOnlyList<FeedPeer> Peers { get => field ?? []; init; }
 
-    /// <summary>Leaves that others sent and that were what they should be, since the start.</summary>
-    public long LeavesVerified { get; init; }
+    /// <summary>Bytes of runs that others sent and that were what they should be, since the start.</summary>
+    public long VerifiedBytes { get; init; }
 
-    /// <summary>Leaves that others sent and that were not, since the start.</summary>
-    public long LeavesRefused { get; init; }
+    /// <summary>Bytes of runs that others sent and that were not, since the start.</summary>
+    public long RefusedBytes { get; init; }
 
-    /// <summary>Merged runs that were computed here from runs that were held, instead of being downloaded, since the start.</summary>
-    public long RunsComputed { get; init; }
+    /// <summary>Bytes of merged runs that were made here from runs that were held, instead of being fetched, since the start.</summary>
+    public long MergedBytes { get; init; }
 
-    /// <summary>Bytes of those runs.</summary>
-    public long BytesComputed { get; init; }
+    /// <summary>Bytes of runs that were fetched whole, since the start.</summary>
+    public long FetchedBytes { get; init; }
 
-    /// <summary>Runs that were downloaded, since the start.</summary>
-    public long RunsDownloaded { get; init; }
-
-    /// <summary>Bytes of those runs.</summary>
-    public long BytesDownloaded { get; init; }
+    /// <summary>Cursor of the next page of feeds; null at the end.</summary>
+    public string? Next { get; init; }
 }
 
 /// <summary>How a server stands to the feed of one origin.</summary>
@@ -43,10 +40,10 @@ public sealed record FeedStanding
     /// <summary>Whether it is the server's own.</summary>
     public bool Own { get; init; }
 
-    /// <summary>Epoch of the manifest that is held whole.</summary>
+    /// <summary>Epoch of the manifest that is shown to others; 0 while none is.</summary>
     public long Epoch { get; init; }
 
-    /// <summary>Version of the manifest that is held whole; 0 while none is.</summary>
+    /// <summary>Version of the manifest that is shown to others; 0 while none is.</summary>
     public long Version { get; init; }
 
     /// <summary>Its live records, as the origin says.</summary>
@@ -58,10 +55,10 @@ public sealed record FeedStanding
     /// <summary>Bytes of them.</summary>
     public long Bytes { get; init; }
 
-    /// <summary>How long the newest head that was heard of is not reached yet, seconds; 0 where it is.</summary>
+    /// <summary>How long ago the first state was made of which something is still missing, seconds; 0 where nothing is.</summary>
     public double LagSeconds { get; init; }
 
-    /// <summary>Records in the newest manifest that was heard of that are not held yet.</summary>
+    /// <summary>Records of the newest state that are still missing, at most.</summary>
     public long LagRecords { get; init; }
 
     /// <summary>Whether a proof of cheating is held: its records are hidden and count as 0.</summary>
@@ -84,17 +81,17 @@ public sealed record FeedStanding
 /// <param name="Run">Its id, 64 hex digits.</param>
 /// <param name="Bytes">Its length.</param>
 /// <param name="Held">Bytes that are here and checked.</param>
-/// <param name="Sources">Servers it comes from now.</param>
-public sealed record FeedDownload(string Run, long Bytes, long Held, int Sources);
+public sealed record FeedDownload(string Run, long Bytes, long Held);
 
 /// <summary>Traffic of runs with one server.</summary>
-/// <param name="Server">Its id, or its address where that is not known.</param>
-/// <param name="Received">Bytes of runs that came from it.</param>
+/// <param name="Server">Its id.</param>
+/// <param name="Name">Its name, where its card is known.</param>
+/// <param name="Received">Bytes of runs that came from it and were right.</param>
 /// <param name="Served">Bytes of runs that it got here.</param>
-/// <param name="LeavesRefused">Leaves from it that were not what they should be.</param>
-public sealed record FeedPeer(string Server, long Received, long Served, long LeavesRefused);
+/// <param name="Refused">Bytes from it that were not what they should be, since the start.</param>
+public sealed record FeedPeer(string Server, string? Name, long Received, long Served, long Refused);
 
 /// <summary>What an operator's verb came to.</summary>
 /// <param name="Origin">Id of the origin.</param>
-/// <param name="Outcome">Stable and machine-readable: <c>forgotten</c>, <c>fetching</c>, <c>upToDate</c>, <c>nobodyAnswers</c>.</param>
+/// <param name="Outcome">Stable and machine-readable: <c>forgotten</c>, <c>fetching</c>, <c>nobodyAnswers</c>.</param>
 public sealed record FeedActionResult(string Origin, string Outcome);

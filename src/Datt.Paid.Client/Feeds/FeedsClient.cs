@@ -85,13 +85,14 @@ public sealed class FeedsClient
             : throw new DattException(DattException.UnexpectedAnswer, $"{_transport.Server} answered a range of {length} bytes with something else.", response.StatusCode);
     }
 
-    /// <summary>What an operator sees of the feeds: lag, downloads, traffic by peer. Needs the scope <c>operator</c>.</summary>
-    public Task<FeedReport> ReportAsync(CancellationToken ct = default) => _transport.GetAsync("api/v1/admin/feeds", ClientJson.Default.FeedReport, ct);
+    /// <summary>What an operator sees of the feeds: lag, downloads, traffic by peer. A page of feeds. Needs the scope <c>operator</c>.</summary>
+    public Task<FeedReport> ReportAsync(string? cursor = null, CancellationToken ct = default) =>
+        _transport.GetAsync(new Query("api/v1/admin/feeds").With("cursor", cursor).ToString(), ClientJson.Default.FeedReport, ct);
 
     /// <summary>Deletes what the server holds of an origin's feed; it is fetched anew when its head is next heard of. Needs the scope <c>operator</c>.</summary>
     public Task<FeedActionResult> ForgetAsync(string origin, CancellationToken ct = default) => ActAsync(origin, "forget", ct);
 
-    /// <summary>Looks for newer heads of an origin now and fetches what is missing or damaged. Needs the scope <c>operator</c>.</summary>
+    /// <summary>Deletes what the server holds of an origin's feed and fetches it anew now. Needs the scope <c>operator</c>.</summary>
     public Task<FeedActionResult> FetchAsync(string origin, CancellationToken ct = default) => ActAsync(origin, "fetch", ct);
 
     private Task<FeedActionResult> ActAsync(string origin, string verb, CancellationToken ct) =>

@@ -37,6 +37,7 @@ public static class SyncRegistration
         .AddSingleton(new OriginRules(_ => false))
         .AddSingleton<FeedWork>()
         .AddSingleton<FeedShelf>()
+        .AddSingleton<FeedStandings>()
         .AddSingleton<Swarm>()
         .AddSingleton<HeadStreams>()
         .AddSingleton<HeadBroadcast>()

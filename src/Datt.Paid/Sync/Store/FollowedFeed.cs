@@ -137,6 +137,16 @@ public sealed class FollowedFeed
         }
     }
 
+    /// <summary>The runs that are on their way.</summary>
+    public IReadOnlyList<HeldRun> Coming
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _coming.Values];
+        }
+    }
+
     /// <summary>A run that is here, whole or in part.</summary>
     public bool TryFind(RunId id, [NotNullWhen(true)] out HeldRun? run)
     {

@@ -30,10 +30,10 @@ public sealed record AuditLimits
     /// <summary>Longest time for one request.</summary>
     public TimeSpan PerRequest { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>What is younger than this may still be on its way: it is asked for a second time.</summary>
+    /// <summary>What was younger than this when the manifests were taken may still have been on its way: it is asked for a second time.</summary>
     public TimeSpan Young { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Pause before that.</summary>
+    /// <summary>Not before so long after the manifests were taken.</summary>
     public TimeSpan SecondAsk { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Longest time in all; what was measured by then is the result, and says that it was cut short.</summary>

@@ -172,7 +172,7 @@ public sealed class CoverageAudit(AuditLimits limits, TimeProvider time)
         }
 
         var sample = new RecordSample(new RunFetch(connections, limits), network, connections, limits);
-        var lookups = new RecordLookups(connections, order.Key, sample, limits, time);
+        var lookups = new RecordLookups(connections, network, order.Key, sample, limits, time);
         var records = new List<(SampledRecord Record, ContentEntry? Entry)>();
         var (found, asked, unclear) = (0, 0, 0);
         foreach (var leaf in leaves)

@@ -130,9 +130,8 @@ internal sealed class LeafQuestions(AuditConnections connections, OriginCensus c
     private async Task<LeafOutcome> DoubtAsync(DrawnLeaf leaf, CancellationToken ct)
     {
         var origin = _origins[leaf.Origin];
-        if (time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(origin.Manifest.Manifest.CreatedAt) < limits.Young)
+        if (network.TakenAt - DateTimeOffset.FromUnixTimeMilliseconds(origin.Manifest.Manifest.CreatedAt) < limits.Young && await network.SettleAsync(limits, time, ct).ConfigureAwait(false))
         {
-            await Task.Delay(limits.SecondAsk, time, ct).ConfigureAwait(false);
             var again = await AskAuditedAsync(leaf, ct).ConfigureAwait(false);
             if (again != LeafOutcome.Missing)
             {

@@ -27,7 +27,25 @@ public sealed record SkippedOrigin(string Origin, string? Name, string Reason);
 /// <param name="Origins">Those that count.</param>
 /// <param name="Skipped">Those that do not.</param>
 /// <param name="Witnesses">Servers that answer, the audited one not among them.</param>
-internal sealed record AuditedNetwork(IReadOnlyList<AuditedOrigin> Origins, IReadOnlyList<SkippedOrigin> Skipped, IReadOnlyList<Uri> Witnesses);
+/// <param name="TakenAt">When all manifests were there: what they list was announced before.</param>
+internal sealed record AuditedNetwork(
+    IReadOnlyList<AuditedOrigin> Origins, IReadOnlyList<SkippedOrigin> Skipped, IReadOnlyList<Uri> Witnesses, DateTimeOffset TakenAt)
+{
+    /// <summary>
+    /// Waits until what was announced last can be expected everywhere. False where that was so long ago already, and nothing needs to be asked again.
+    /// </summary>
+    public async Task<bool> SettleAsync(AuditLimits limits, TimeProvider time, CancellationToken ct)
+    {
+        var left = TakenAt + limits.SecondAsk - time.GetUtcNow();
+        if (left <= TimeSpan.Zero)
+        {
+            return false;
+        }
+
+        await Task.Delay(left, time, ct).ConfigureAwait(false);
+        return true;
+    }
+}
 
 /// <summary>
 /// Finds the newest signed manifest of each origin: from the origin itself if it answers, else from anybody, the audited server last. An origin counts
@@ -65,7 +83,7 @@ internal sealed class OriginCensus(AuditConnections connections, AuditLimits lim
             }
         }).ConfigureAwait(false);
         return new AuditedNetwork(
-            [.. origins.OrderBy(o => o.Id, StringComparer.Ordinal)], [.. _skipped.OrderBy(s => s.Origin, StringComparer.Ordinal)], witnesses);
+            [.. origins.OrderBy(o => o.Id, StringComparer.Ordinal)], [.. _skipped.OrderBy(s => s.Origin, StringComparer.Ordinal)], witnesses, time.GetUtcNow());
     }
 
     /// <summary>A manifest that was asked for anew; null where none that is valid came.</summary>

@@ -8,7 +8,7 @@ namespace Datt.Paid.Cli.Auditing;
 internal sealed record Lookup(bool? Found, ContentEntry? Entry);
 
 /// <summary>Asks the audited server's search for records: a proof shows that it can produce a leaf, this shows that it keeps and searches it.</summary>
-internal sealed class RecordLookups(AuditConnections connections, string? key, RecordSample sample, AuditLimits limits, TimeProvider time)
+internal sealed class RecordLookups(AuditConnections connections, AuditedNetwork network, string? key, RecordSample sample, AuditLimits limits, TimeProvider time)
 {
     /// <summary>Why no more is asked; null while it answers.</summary>
     public string? Refused { get; private set; }
@@ -22,9 +22,8 @@ internal sealed class RecordLookups(AuditConnections connections, string? key, R
             return answer;
         }
 
-        if (time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(sampled.Record.AnnouncedAt) < limits.Young)
+        if (network.TakenAt - DateTimeOffset.FromUnixTimeMilliseconds(sampled.Record.AnnouncedAt) < limits.Young && await network.SettleAsync(limits, time, ct).ConfigureAwait(false))
         {
-            await Task.Delay(limits.SecondAsk, time, ct).ConfigureAwait(false);
             answer = await OnceAsync(sampled, ct).ConfigureAwait(false);
         }
 

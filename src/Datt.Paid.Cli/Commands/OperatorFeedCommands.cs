@@ -10,9 +10,30 @@ internal static class OperatorFeedCommands
 {
     public static Command Build(CommandTree tree) => new("feeds", "What to do about the feed of one origin; 'datt feeds' shows them")
     {
-        Verb(tree, "forget", "Delete what the server holds of an origin's feed; it is fetched anew when its head is next heard of", (feeds, origin, ct) => feeds.ForgetAsync(origin, ct)),
-        Verb(tree, "fetch", "Delete what the server holds of an origin's feed and fetch it anew now; until it is here again its records are not found", (feeds, origin, ct) => feeds.FetchAsync(origin, ct)),
+        Block(tree),
+        Verb(tree, "unblock", "Undo a block", async (feeds, origin, ct) =>
+            new FeedActionResult(origin, await feeds.UnblockAsync(origin, ct).ConfigureAwait(false) ? "unblocked" : "notBlocked")),
+        Verb(tree, "forget", "Delete what the server holds of an origin's feed; it is fetched anew when its head is next heard of",
+            (feeds, origin, ct) => feeds.ForgetAsync(origin, ct)),
+        Verb(tree, "fetch", "Delete what the server holds of an origin's feed and fetch it anew now; until it is here again its records are not found",
+            (feeds, origin, ct) => feeds.FetchAsync(origin, ct)),
     };
+
+    private static Command Block(CommandTree tree)
+    {
+        var reason = new Option<string>("--reason") { Description = "Why, for those who look at the rules later", Required = true };
+        var drop = new Option<bool>("--drop") { Description = "Neither fetch, keep nor serve its runs, only its head" };
+        var origin = Origin();
+        var command = new Command("block", "Hide an origin's records from search on this server; its feed and other servers do not change") { origin, reason, drop };
+        command.SetAction(tree.Body(async (parsed, scope, ct) =>
+        {
+            var id = parsed.GetRequiredValue(origin);
+            await scope.Account().Feeds.BlockAsync(id, parsed.GetRequiredValue(reason), parsed.GetValue(drop), ct).ConfigureAwait(false);
+            Write(scope.Output, new FeedActionResult(id, "blocked"));
+            return ExitCode.Ok;
+        }));
+        return command;
+    }
 
     private static Command Verb(CommandTree tree, string name, string description, Func<FeedsClient, string, CancellationToken, Task<FeedActionResult>> act)
     {
@@ -20,18 +41,25 @@ internal static class OperatorFeedCommands
         var command = new Command(name, description) { origin };
         command.SetAction(tree.Body(async (parsed, scope, ct) =>
         {
-            var result = await act(scope.Account().Feeds, parsed.GetRequiredValue(origin), ct).ConfigureAwait(false);
-            scope.Output.Json(result, CliJson.Shared.FeedActionResult);
-            scope.Output.Line(result.Outcome switch
-            {
-                "forgotten" => "Forgotten. It comes back with the next head that is heard of; block the origin to prevent that.",
-                "fetching" => "Fetching; 'datt feeds' shows how far it is.",
-                "nobodyAnswers" => "No server that has it answers now; it is tried again by itself.",
-                var other => other,
-            });
+            Write(scope.Output, await act(scope.Account().Feeds, parsed.GetRequiredValue(origin), ct).ConfigureAwait(false));
             return ExitCode.Ok;
         }));
         return command;
+    }
+
+    private static void Write(Output output, FeedActionResult result)
+    {
+        output.Json(result, CliJson.Shared.FeedActionResult);
+        output.Line(result.Outcome switch
+        {
+            "blocked" => "Blocked. Undo it with 'datt operator feeds unblock'.",
+            "unblocked" => "Unblocked. Where its runs were dropped, its next change brings them back, or 'datt operator feeds fetch' at once.",
+            "notBlocked" => "It was not blocked.",
+            "forgotten" => "Forgotten. It comes back with the next head that is heard of; 'block --drop' prevents that.",
+            "fetching" => "Fetching; 'datt feeds' shows how far it is.",
+            "nobodyAnswers" => "No server that has it answers now; it is tried again by itself.",
+            var other => other,
+        });
     }
 
     /// <summary>The id of a server, as <c>datt feeds</c> and <c>datt network</c> show it.</summary>

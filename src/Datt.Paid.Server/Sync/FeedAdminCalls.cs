@@ -1,4 +1,5 @@
 using Datt.Paid.Federation;
+using Datt.Paid.Policy;
 using Datt.Paid.Protocol.Identity;
 using Datt.Paid.Protocol.Manifests;
 using Datt.Paid.Server.Access;
@@ -21,10 +22,11 @@ public sealed record FeedDownloadAnswer(string Run, long Bytes, long Held);
 /// <param name="Records">Live records, as the origin says, at most those of its runs.</param>
 /// <param name="LagSeconds">How long ago the first state was made of which something is still missing; 0 where nothing is.</param>
 /// <param name="LagRecords">Records of the newest state that are still missing, at most.</param>
+/// <param name="Blocked">The operator hides it from search here.</param>
 /// <param name="Dropped">The operator does not want its runs here.</param>
 /// <param name="Problem">Why it does not go on.</param>
 public sealed record FeedStandingAnswer(
-    string Origin, string? Name, bool Own, long Epoch, long Version, long Records, int Runs, long Bytes, double LagSeconds, long LagRecords, bool Conflict, bool Dropped,
+    string Origin, string? Name, bool Own, long Epoch, long Version, long Records, int Runs, long Bytes, double LagSeconds, long LagRecords, bool Conflict, bool Blocked, bool Dropped,
     string? Problem, IReadOnlyList<FeedDownloadAnswer> Downloads);
 
 /// <summary>Traffic of runs with a server, in bytes.</summary>
@@ -62,31 +64,33 @@ public static class FeedAdminCalls
 
     private static Results<Ok<FeedReportAnswer>, Problem> Report(
         string? cursor, string? limit, FeedStandings standings, ServerDirectory servers, HeadVector heads, RunAdmission admission, SourceBook sources, SyncFigures figures,
-        ServerKey self, TimeProvider time)
+        PolicyBook policy, ServerKey self, TimeProvider time)
     {
         if (!Paging.TryReadLimit(limit, DefaultLimit, DefaultLimit, out var count, out var problem)
             || !Paging.TryReadCursor(cursor, out var after, out problem))
             return problem;
         string? NameOf(string id) => servers.TryGet(id, out var server) ? server.Card.Card.Name : null;
         var page = standings.All(time.GetUtcNow()).SkipWhile(s => after is not null && string.CompareOrdinal(s.Origin, after) <= 0).Take(count + 1).ToList();
-        var refused = sources.All;
+        var rules = policy.Current;
+        // What came is counted by source, so that both sums and each one's part are of the same.
+        var came = sources.All;
         var totals = admission.Peers().ToDictionary(p => p.ServerId, StringComparer.Ordinal);
-        var peers = totals.Keys.Union(refused.Keys, StringComparer.Ordinal).Where(id => id != self.Id)
+        var peers = totals.Keys.Union(came.Keys, StringComparer.Ordinal).Where(id => id != self.Id)
             .Select(id => new FeedPeerAnswer(
-                id, NameOf(id), Math.Max(totals.GetValueOrDefault(id)?.Taken ?? 0, refused.GetValueOrDefault(id)?.Verified ?? 0), totals.GetValueOrDefault(id)?.Given ?? 0,
-                refused.GetValueOrDefault(id)?.Refused ?? 0))
+                id, NameOf(id), Math.Max(totals.GetValueOrDefault(id)?.Taken ?? 0, came.GetValueOrDefault(id)?.Verified ?? 0), totals.GetValueOrDefault(id)?.Given ?? 0,
+                came.GetValueOrDefault(id)?.Refused ?? 0))
             .OrderByDescending(p => p.Received + p.Served).ThenBy(p => p.Server, StringComparer.Ordinal).Take(MaxPeers);
         return TypedResults.Ok(new FeedReportAnswer(
-            heads.Digest.ToString(), [.. page.Take(count).Select(s => Answer(s, NameOf(s.Origin)))], [.. peers], figures.VerifiedBytes, figures.RefusedBytes, figures.MergedBytes,
-            figures.FetchedBytes, Paging.Cursor(page.Count > count ? page[count - 1].Origin : null)));
+            heads.Digest.ToString(), [.. page.Take(count).Select(s => Answer(s, NameOf(s.Origin), rules.IsBlocked(s.Origin)))], [.. peers], came.Values.Sum(source => source.Verified),
+            came.Values.Sum(source => source.Refused), figures.MergedBytes, figures.FetchedBytes, Paging.Cursor(page.Count > count ? page[count - 1].Origin : null)));
     }
 
-    private static FeedStandingAnswer Answer(FeedStanding standing, string? name)
+    private static FeedStandingAnswer Answer(FeedStanding standing, string? name, bool isBlocked)
     {
         var manifest = standing.Manifest?.Manifest;
         return new FeedStandingAnswer(
             standing.Origin, name, standing.IsOwn, manifest?.Epoch ?? 0, manifest?.Version ?? 0, manifest?.CreditedLive ?? 0, manifest?.Runs.Count ?? 0,
-            manifest?.Runs.Sum(run => run.Bytes) ?? 0, Math.Round(standing.Lag.TotalSeconds, 3), standing.LagRecords, standing.IsConflicted, standing.IsDropped, standing.Problem,
+            manifest?.Runs.Sum(run => run.Bytes) ?? 0, Math.Round(standing.Lag.TotalSeconds, 3), standing.LagRecords, standing.IsConflicted, isBlocked, standing.IsDropped, standing.Problem,
             [.. standing.Coming.Select(run => new FeedDownloadAnswer(run.Id.ToString(), run.Bytes, run.Held))]);
     }
 

@@ -1,5 +1,6 @@
 using Datt.Paid.Outbound;
 using Datt.Paid.Federation;
+using Datt.Paid.Policy;
 using Datt.Paid.Protocol.Identity;
 using Datt.Paid.Protocol.Manifests;
 using Datt.Paid.Server.Hosting;
@@ -34,7 +35,7 @@ public static class SyncRegistration
         .AddSingleton<RunFetcher>()
         .AddSingleton<ManifestFetcher>()
         .AddSingleton<RunTidying>()
-        .AddSingleton(new OriginRules(_ => false))
+        .AddSingleton(provider => new OriginRules(origin => provider.GetRequiredService<PolicyBook>().Current.IsDropped(origin)))
         .AddSingleton<FeedWork>()
         .AddSingleton<FeedShelf>()
         .AddSingleton<FeedStandings>()

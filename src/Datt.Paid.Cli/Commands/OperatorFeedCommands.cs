@@ -11,12 +11,11 @@ internal static class OperatorFeedCommands
     public static Command Build(CommandTree tree) => new("feeds", "What to do about the feed of one origin; 'datt feeds' shows them")
     {
         Block(tree),
-        Verb(tree, "unblock", "Undo a block", async (feeds, origin, ct) =>
-            new FeedActionResult(origin, await feeds.UnblockAsync(origin, ct).ConfigureAwait(false) ? "unblocked" : "notBlocked")),
+        Verb(tree, "unblock", "Undo a block", UnblockAsync),
         Verb(tree, "forget", "Delete what the server holds of an origin's feed; it is fetched anew when its head is next heard of",
-            (feeds, origin, ct) => feeds.ForgetAsync(origin, ct)),
+            (client, origin, ct) => client.Feeds.ForgetAsync(origin, ct)),
         Verb(tree, "fetch", "Delete what the server holds of an origin's feed and fetch it anew now; until it is here again its records are not found",
-            (feeds, origin, ct) => feeds.FetchAsync(origin, ct)),
+            (client, origin, ct) => client.Feeds.FetchAsync(origin, ct)),
     };
 
     private static Command Block(CommandTree tree)
@@ -28,20 +27,32 @@ internal static class OperatorFeedCommands
         command.SetAction(tree.Body(async (parsed, scope, ct) =>
         {
             var id = parsed.GetRequiredValue(origin);
-            await scope.Account().Feeds.BlockAsync(id, parsed.GetRequiredValue(reason), parsed.GetValue(drop), ct).ConfigureAwait(false);
+            var rule = new NewPolicyRule("origin", id, parsed.GetRequiredValue(reason)) { Drop = parsed.GetValue(drop) };
+            await scope.Account().Policy.BlockAsync(rule, ct).ConfigureAwait(false);
             Write(scope.Output, new FeedActionResult(id, "blocked"));
             return ExitCode.Ok;
         }));
         return command;
     }
 
-    private static Command Verb(CommandTree tree, string name, string description, Func<FeedsClient, string, CancellationToken, Task<FeedActionResult>> act)
+    private static async Task<FeedActionResult> UnblockAsync(DattClient client, string origin, CancellationToken ct)
+    {
+        var rules = (await client.Policy.PageAsync(new PolicyQuery { Kind = "origin", Value = origin }, null, ct).ConfigureAwait(false)).Rules;
+        foreach (var rule in rules)
+        {
+            await client.Policy.UnblockAsync(rule.Id, null, ct).ConfigureAwait(false);
+        }
+
+        return new FeedActionResult(origin, rules.Count > 0 ? "unblocked" : "notBlocked");
+    }
+
+    private static Command Verb(CommandTree tree, string name, string description, Func<DattClient, string, CancellationToken, Task<FeedActionResult>> act)
     {
         var origin = Origin();
         var command = new Command(name, description) { origin };
         command.SetAction(tree.Body(async (parsed, scope, ct) =>
         {
-            Write(scope.Output, await act(scope.Account().Feeds, parsed.GetRequiredValue(origin), ct).ConfigureAwait(false));
+            Write(scope.Output, await act(scope.Account(), parsed.GetRequiredValue(origin), ct).ConfigureAwait(false));
             return ExitCode.Ok;
         }));
         return command;

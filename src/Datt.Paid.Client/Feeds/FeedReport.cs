@@ -95,12 +95,3 @@ public sealed record FeedPeer(string Server, string? Name, long Received, long S
 /// <param name="Origin">Id of the origin.</param>
 /// <param name="Outcome">Stable and machine-readable: <c>forgotten</c>, <c>fetching</c>, <c>nobodyAnswers</c>, <c>blocked</c>, <c>unblocked</c>, <c>notBlocked</c>.</param>
 public sealed record FeedActionResult(string Origin, string Outcome);
-
-internal sealed record NewOriginRule(string Kind, string Value, string Reason, bool Drop);
-
-internal sealed record OriginRule(string Id);
-
-internal sealed record OriginRuleList
-{
-    public IReadOnlyList<OriginRule> Rules { get => field ?? []; init; }
-}

@@ -13,7 +13,6 @@ public sealed class FeedsClient
     private const int MaxManifestBytes = 192 * 1024;
     private const int MaxProofBytes = 4 * 1024 * 1024;
     private const string Cbor = "application/cbor";
-    private const string PolicyPath = "api/v1/admin/policy";
     private const string Octets = "application/octet-stream";
 
     private readonly Transport _transport;
@@ -95,27 +94,6 @@ public sealed class FeedsClient
 
     /// <summary>Deletes what the server holds of an origin's feed and fetches it anew now. Needs the scope <c>operator</c>.</summary>
     public Task<FeedActionResult> FetchAsync(string origin, CancellationToken ct = default) => ActAsync(origin, "fetch", ct);
-
-    /// <summary>Hides an origin's records from search at the server, by a rule of its operator. Needs the scope <c>operator</c>.</summary>
-    /// <param name="origin">Id of the origin.</param>
-    /// <param name="reason">Why, for those who look at the rules later.</param>
-    /// <param name="drop">Its runs are neither fetched, kept nor served there either.</param>
-    /// <param name="ct">Ends the call.</param>
-    public Task BlockAsync(string origin, string reason, bool drop = false, CancellationToken ct = default) => _transport.DoAsync(
-        HttpMethod.Post, PolicyPath, JsonBody.Of(new NewOriginRule("origin", origin, reason, drop), ClientJson.Default.NewOriginRule), ct);
-
-    /// <summary>Undoes the rule; false where none stands. Needs the scope <c>operator</c>.</summary>
-    public async Task<bool> UnblockAsync(string origin, CancellationToken ct = default)
-    {
-        var path = new Query(PolicyPath).With("kind", "origin").With("value", origin).ToString();
-        var rules = (await _transport.GetAsync(path, ClientJson.Default.OriginRuleList, ct).ConfigureAwait(false)).Rules;
-        foreach (var rule in rules)
-        {
-            await _transport.DoAsync(HttpMethod.Delete, $"{PolicyPath}/{Query.Segment(rule.Id)}", null, ct).ConfigureAwait(false);
-        }
-
-        return rules.Count > 0;
-    }
 
     private Task<FeedActionResult> ActAsync(string origin, string verb, CancellationToken ct) =>
         _transport.ReadAsync(HttpMethod.Post, $"api/v1/admin/feeds/{Query.Segment(origin)}/{verb}", null, ClientJson.Default.FeedActionResult, ct);

@@ -44,8 +44,6 @@ namespace Datt.Paid.Client;
 [JsonSerializable(typeof(LeafProof))]
 [JsonSerializable(typeof(FeedReport))]
 [JsonSerializable(typeof(FeedActionResult))]
-[JsonSerializable(typeof(NewOriginRule))]
-[JsonSerializable(typeof(OriginRuleList))]
 internal sealed partial class ClientJson : JsonSerializerContext;
 
 internal static class JsonBody

@@ -125,4 +125,58 @@ public sealed class PolicyTests
         while (line is not null && !line.StartsWith("data:", StringComparison.Ordinal));
         Assert.Contains("cake:1", line);
     }
+
+    [Fact]
+    public async Task Who_made_and_undid_a_rule_is_kept_and_repeating_changes_nothing()
+    {
+        await using var server = await ServerOnDisk.StartAsync(Free);
+        using var customer = await server.NewCustomerAsync();
+        await Refused.WithAsync(server.Anyone.GetAsync(PolicyDesk.Path), HttpStatusCode.Unauthorized, "unauthorized");
+        await Refused.WithAsync(customer.Http.PostAsJsonAsync(PolicyDesk.Path, new { kind = "word", value = "x", reason = "y" }), HttpStatusCode.Forbidden, "forbidden");
+        using var desk = await PolicyDesk.OpenAsync(server);
+        var made = await desk.BlockAsync("origin", new string('a', 52));
+        Assert.Equal(made.GetProperty("id").GetString(), (await desk.BlockAsync("origin", new string('A', 52))).GetProperty("id").GetString());
+        Assert.NotEqual("", made.GetProperty("addedBy").GetString());
+
+        // Saying otherwise about dropping takes the place of the old rule.
+        var dropped = await desk.BlockAsync("origin", new string('a', 52), drop: true);
+        Assert.True(dropped.GetProperty("drop").GetBoolean());
+        Assert.Single((await desk.ListAsync("?kind=origin")).GetProperty("rules").EnumerateArray());
+        await desk.UnblockAsync(dropped);
+        await desk.UnblockAsync(dropped);
+        var past = (await desk.ListAsync("?removed=true")).GetProperty("rules").EnumerateArray().ToList();
+        Assert.Equal(["replaced", "enough"], past.Select(rule => rule.GetProperty("removedReason").GetString()));
+        Assert.All(past, rule => Assert.Equal(made.GetProperty("addedBy").GetString(), rule.GetProperty("removedBy").GetString()));
+        Assert.Empty((await desk.ListAsync()).GetProperty("rules").EnumerateArray());
+
+        var (first, second) = (await desk.BlockAsync("word", "one"), await desk.BlockAsync("word", "two"));
+        var page = await desk.ListAsync("?limit=1");
+        Assert.Equal(first.GetProperty("id").GetString(), Assert.Single(page.GetProperty("rules").EnumerateArray()).GetProperty("id").GetString());
+        page = await desk.ListAsync($"?limit=1&cursor={page.GetProperty("next").GetString()}");
+        Assert.Equal(second.GetProperty("id").GetString(), Assert.Single(page.GetProperty("rules").EnumerateArray()).GetProperty("id").GetString());
+        Assert.Equal(JsonValueKind.Null, page.GetProperty("next").ValueKind);
+        var metrics = await server.Anyone.GetStringAsync("/metrics");
+        Assert.Matches(@"(?m)^datt_policy_rules\S* 2\b", metrics);
+        Assert.Matches(@"(?m)^datt_policy_hidden_contents\S* 0\b", metrics);
+    }
+
+    [Theory]
+    [InlineData("""{"kind":"planet","value":"x","reason":"y"}""", "invalid_kind")]
+    [InlineData("""{"value":"x","reason":"y"}""", "invalid_kind")]
+    [InlineData("""{"kind":"word","reason":"y"}""", "invalid_value")]
+    [InlineData("""{"kind":"word","value":"...","reason":"y"}""", "invalid_value")]
+    [InlineData("""{"kind":"size","value":"x","reason":"y"}""", "invalid_value")]
+    [InlineData("""{"kind":"word","value":"x"}""", "invalid_reason")]
+    [InlineData("""{"kind":"word","value":"x","reason":"y","drop":true}""", "invalid_drop")]
+    [InlineData("""{"kind":"origin","value":"{self}","reason":"y","drop":true}""", "invalid_drop")]
+    public async Task What_cannot_be_a_rule_is_refused(string body, string code)
+    {
+        await using var server = await ServerOnDisk.StartAsync();
+        using var desk = await PolicyDesk.OpenAsync(server);
+        using var content = new StringContent(body.Replace("{self}", Network.IdOf(server)), System.Text.Encoding.UTF8, "application/json");
+        await Refused.WithAsync(await desk.Http.PostAsync(PolicyDesk.Path, content), HttpStatusCode.BadRequest, code);
+        await Refused.WithAsync(await desk.Http.DeleteAsync($"{PolicyDesk.Path}/rule_nothing"), HttpStatusCode.NotFound, "not_found");
+        await Refused.WithAsync(await desk.Http.GetAsync($"{PolicyDesk.Path}?value=x"), HttpStatusCode.BadRequest, "invalid_kind");
+        await Refused.WithAsync(await desk.Http.GetAsync($"{PolicyDesk.Path}?cursor=eA"), HttpStatusCode.BadRequest, "invalid_cursor");
+    }
 }

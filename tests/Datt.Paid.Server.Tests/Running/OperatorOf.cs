@@ -6,10 +6,14 @@ namespace Datt.Paid.Server.Tests.Running;
 /// <summary>Becomes the operator as a person does: by the link that the first start prints.</summary>
 public static partial class OperatorOf
 {
-    public static async Task<string> KeyAsync(ServerOnDisk server)
+    public static Task<string> KeyAsync(ServerOnDisk server) => KeyAsync(server.Output.ToString(), server.Anyone);
+
+    /// <param name="output">What the server printed when it started.</param>
+    /// <param name="server">A client without a key.</param>
+    public static async Task<string> KeyAsync(string output, HttpClient server)
     {
-        var token = Token().Match(server.Output.ToString()).Groups[1].Value;
-        var page = await server.Anyone.PostAsync("/setup", new FormUrlEncodedContent(new Dictionary<string, string>
+        var token = Token().Match(output).Groups[1].Value;
+        var page = await server.PostAsync("/setup", new FormUrlEncodedContent(new Dictionary<string, string>
         {
             ["token"] = token,
             ["email"] = "operator@example.org",

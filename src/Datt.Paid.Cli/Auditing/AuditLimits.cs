@@ -24,6 +24,9 @@ public sealed record AuditLimits
     /// <summary>Requests to one server at the same time.</summary>
     public int AtOnce { get; init; } = 4;
 
+    /// <summary>Servers that are asked for their manifests at the same time.</summary>
+    public int ServersAtOnce { get; init; } = 32;
+
     /// <summary>Servers beside the origin that are asked for what the audited one does not have.</summary>
     public int Witnesses { get; init; } = 3;
 

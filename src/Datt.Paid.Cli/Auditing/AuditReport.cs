@@ -88,6 +88,9 @@ public sealed record AuditReport
 
     public IReadOnlyList<OriginResult> Origins { get; init; } = [];
 
+    /// <summary>False where a limit ended the walk, or a server's list could not be read to its end: there may be more origins.</summary>
+    public bool ListIsWhole { get; init; } = true;
+
     /// <summary>Origins that do not count.</summary>
     public IReadOnlyList<SkippedOrigin> Skipped { get; init; } = [];
 

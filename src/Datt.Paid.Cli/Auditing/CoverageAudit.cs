@@ -52,7 +52,7 @@ public sealed class CoverageAudit(AuditLimits limits, TimeProvider time)
         var audited = await CardAsync(connections, order.Audited, soft).ConfigureAwait(false);
         Tell("Finding the origins of the network");
         var census = new OriginCensus(connections, limits, time);
-        var network = await NetworkAsync(order, audited, connections, census, soft).ConfigureAwait(false);
+        var (network, isWhole) = await NetworkAsync(order, audited, connections, census, soft).ConfigureAwait(false);
         var claim = audited.Card.Coverage;
         var report = new AuditReport
         {
@@ -62,6 +62,7 @@ public sealed class CoverageAudit(AuditLimits limits, TimeProvider time)
             Claimed = new Coverage { Records = claim.Records, Origins = claim.Origins, NetworkRecords = claim.NetworkRecords, Ratio = claim.Ratio },
             NetworkRecords = network.Origins.Sum(o => o.Records),
             Skipped = network.Skipped,
+            ListIsWhole = isWhole,
         };
         var chance = new Chance(order.Seed);
         var drawn = LeafDraw.Draw([.. network.Origins.Select(o => o.Feed)], limits.Leaves, chance);
@@ -112,11 +113,12 @@ public sealed class CoverageAudit(AuditLimits limits, TimeProvider time)
         })];
     }
 
-    private async Task<AuditedNetwork> NetworkAsync(
+    private async Task<(AuditedNetwork Network, bool IsWhole)> NetworkAsync(
         AuditOrder order, SignedCard audited, AuditConnections connections, OriginCensus census, CancellationToken ct)
     {
         var cards = new Dictionary<string, SignedCard>(StringComparer.Ordinal);
         var urls = new Dictionary<string, Uri>(StringComparer.Ordinal);
+        var isWhole = true;
         if (order.Walks)
         {
             using var walk = new NetworkWalk(new WalkLimits { InAll = limits.InAll / 2 }, time);
@@ -126,6 +128,7 @@ public sealed class CoverageAudit(AuditLimits limits, TimeProvider time)
                 throw Unreachable($"The server that the walk begins at does not answer: {first.Problem}", "Name one that does with --server, or with --from.");
             }
 
+            isWhole = seen.Complete;
             foreach (var server in seen.Servers.Where(s => s.State == ServerAnswer.Answers))
             {
                 cards[server.Id] = walk.Cards[server.Id];
@@ -142,7 +145,7 @@ public sealed class CoverageAudit(AuditLimits limits, TimeProvider time)
         cards[audited.Card.Id] = audited;
         urls[audited.Card.Id] = order.Audited;
         var lists = urls.Values.Where(u => u != order.Audited && u != order.Start).Take(OtherLists).Prepend(order.Start).ToList();
-        return await census.TakeAsync(cards, urls, lists, ct).ConfigureAwait(false);
+        return (await census.TakeAsync(cards, urls, lists, ct).ConfigureAwait(false), isWhole);
     }
 
     private static async Task<SignedCard> CardAsync(AuditConnections connections, Uri server, CancellationToken ct)

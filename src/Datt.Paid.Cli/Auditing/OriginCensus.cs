@@ -75,7 +75,7 @@ internal sealed class OriginCensus(AuditConnections connections, AuditLimits lim
 
         var witnesses = urls.Values.Where(u => u != connections.Audited).ToList();
         var origins = new ConcurrentBag<AuditedOrigin>();
-        await Parallel.ForEachAsync(known.Values, new ParallelOptions { MaxDegreeOfParallelism = 2 * limits.AtOnce, CancellationToken = ct }, async (card, each) =>
+        await Parallel.ForEachAsync(known.Values, new ParallelOptions { MaxDegreeOfParallelism = limits.ServersAtOnce, CancellationToken = ct }, async (card, each) =>
         {
             if (await OriginAsync(card, urls.GetValueOrDefault(card.Card.Id), witnesses, suspects.Contains(card.Card.Id), each).ConfigureAwait(false) is { } origin)
             {

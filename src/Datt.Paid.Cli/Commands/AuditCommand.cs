@@ -117,6 +117,11 @@ internal static class AuditCommand
 
     private static void WriteDoubts(Output output, AuditReport report)
     {
+        if (!report.ListIsWhole)
+        {
+            output.Remark("Your list may lack origins: a limit ended the walk, or a server's list could not be read to its end.");
+        }
+
         if (report.CutShort is { } reason)
         {
             output.Remark($"Cut short: {reason}");

@@ -64,7 +64,7 @@ internal static class OperatorFeedCommands
         output.Line(result.Outcome switch
         {
             "blocked" => "Blocked. Undo it with 'datt operator feeds unblock'.",
-            "unblocked" => "Unblocked. Where its runs were dropped, its next change brings them back, or 'datt operator feeds fetch' at once.",
+            "unblocked" => "Unblocked. Where its runs were dropped, they are fetched again.",
             "notBlocked" => "It was not blocked.",
             "forgotten" => "Forgotten. It comes back with the next head that is heard of; 'block --drop' prevents that.",
             "fetching" => "Fetching; 'datt feeds' shows how far it is.",

@@ -81,7 +81,7 @@ public sealed class FeedReading(DattClient client, bool withKey)
             var bytes = await client.Feeds.ManifestAsync(origin, ct).ConfigureAwait(false);
             return ManifestCodec.TryDecode(bytes, out var manifest, out _) && manifest.Manifest.Origin == origin ? manifest : null;
         }
-        catch (DattException e) when (e.Code is "not_found" or "unavailable" or DattException.UnexpectedAnswer)
+        catch (DattException e) when (e.Code is "not_found" or "unavailable" or "quota_exceeded" or DattException.UnexpectedAnswer)
         {
             return null;
         }

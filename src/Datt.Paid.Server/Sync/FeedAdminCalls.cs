@@ -72,7 +72,6 @@ public static class FeedAdminCalls
         string? NameOf(string id) => servers.TryGet(id, out var server) ? server.Card.Card.Name : null;
         var page = standings.All(time.GetUtcNow()).SkipWhile(s => after is not null && string.CompareOrdinal(s.Origin, after) <= 0).Take(count + 1).ToList();
         var rules = policy.Current;
-        // What came is counted by source, so that both sums and each one's part are of the same.
         var came = sources.All;
         var totals = admission.Peers().ToDictionary(p => p.ServerId, StringComparer.Ordinal);
         var peers = totals.Keys.Union(came.Keys, StringComparer.Ordinal).Where(id => id != self.Id)
@@ -81,8 +80,8 @@ public static class FeedAdminCalls
                 came.GetValueOrDefault(id)?.Refused ?? 0))
             .OrderByDescending(p => p.Received + p.Served).ThenBy(p => p.Server, StringComparer.Ordinal).Take(MaxPeers);
         return TypedResults.Ok(new FeedReportAnswer(
-            heads.Digest.ToString(), [.. page.Take(count).Select(s => Answer(s, NameOf(s.Origin), rules.IsBlocked(s.Origin)))], [.. peers], came.Values.Sum(source => source.Verified),
-            came.Values.Sum(source => source.Refused), figures.MergedBytes, figures.FetchedBytes, Paging.Cursor(page.Count > count ? page[count - 1].Origin : null)));
+            heads.Digest.ToString(), [.. page.Take(count).Select(s => Answer(s, NameOf(s.Origin), rules.IsBlocked(s.Origin)))], [.. peers], figures.VerifiedBytes,
+            figures.RefusedBytes, figures.MergedBytes, figures.FetchedBytes, Paging.Cursor(page.Count > count ? page[count - 1].Origin : null)));
     }
 
     private static FeedStandingAnswer Answer(FeedStanding standing, string? name, bool isBlocked)

@@ -26,7 +26,7 @@ public static class SyncRegistration
         .AddSingleton(provider =>
         {
             var (admission, time) = (provider.GetRequiredService<RunAdmission>(), provider.GetRequiredService<TimeProvider>());
-            return new SourceBook(time, (server, bytes) => admission.Received(server, bytes, time.GetUtcNow()));
+            return new SourceBook(time, provider.GetRequiredService<SyncFigures>(), (server, bytes) => admission.Received(server, bytes, time.GetUtcNow()));
         })
         .AddSingleton<SyncFigures>()
         .AddSingleton<IFeedSource>(provider => new OutboundFeedSource(
@@ -35,10 +35,15 @@ public static class SyncRegistration
         .AddSingleton<RunFetcher>()
         .AddSingleton<ManifestFetcher>()
         .AddSingleton<RunTidying>()
-        .AddSingleton(provider => new OriginRules(origin => provider.GetRequiredService<PolicyBook>().Current.IsDropped(origin)))
+        .AddSingleton(provider =>
+        {
+            var policy = provider.GetRequiredService<PolicyBook>();
+            return new OriginRules(origin => policy.Current.IsDropped(origin), () => policy.Current.Mark);
+        })
         .AddSingleton<FeedWork>()
         .AddSingleton<FeedShelf>()
         .AddSingleton<FeedStandings>()
+        .AddSingleton<FeedMetrics>()
         .AddSingleton<Swarm>()
         .AddSingleton<HeadStreams>()
         .AddSingleton<HeadBroadcast>()

@@ -30,6 +30,7 @@ public sealed class Swarm : IAsyncDisposable
     private readonly ConcurrentDictionary<string, OriginWork> _works = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, (string Teller, HeadNews News)> _unknown = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stop = new();
+    private string? _rules;
     private int _running;
 
     public Swarm(
@@ -47,6 +48,7 @@ public sealed class Swarm : IAsyncDisposable
         _self = self.Id;
         _slots = new SemaphoreSlim(settings.ParallelFeeds);
         Heads = heads;
+        _rules = work.RulesMark;
         work.Wanted += Want;
     }
 
@@ -106,6 +108,12 @@ public sealed class Swarm : IAsyncDisposable
         var now = _time.GetUtcNow();
         foreach (var work in _works.Values.Where(w => w.RetryAt <= now))
             Want(work.Origin);
+        // What the operator no longer wants goes at once, and what he wants again comes.
+        if (_work.RulesMark is { } rules && Interlocked.Exchange(ref _rules, rules) is { } before && before != rules)
+        {
+            foreach (var feed in _store.All)
+                Want(feed.Origin);
+        }
     }
 
     /// <summary>Fetches a feed anew; what is here of it is deleted first. False where it is not followed.</summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Datt.Paid.Catalog;
 using Datt.Paid.Cli.Commands;
@@ -112,6 +113,34 @@ public sealed class FeedAuditTests
         Assert.Equal(2, (await AsOperatorAsync(server, key, "operator", "feeds", "fetch", Network.IdOf(server))).Exit);
         using var anybody = new Terminal(server.Address);
         Assert.Equal(3, (await anybody.RunAsync("operator", "feeds", "forget", origin)).Exit);
+    }
+
+    [Fact]
+    public async Task What_an_operator_drops_goes_at_once_and_comes_back_when_he_wants_it_again()
+    {
+        await using var network = await Network.LineAsync(2, Settings);
+        await network.CompleteAsync();
+        await AnnounceAsync(network[0], "paris", 50);
+        var (server, origin) = (network[1], Network.IdOf(network[0]));
+        await HasAsync(server, 50);
+        await SwarmTests.AgreeAsync(network.Servers);
+        var run = network[0].Services.GetRequiredService<ContentCatalog>().Manifest!.Manifest.Runs[0].Id;
+        Assert.True((await server.Anyone.GetAsync($"/federation/v1/runs/{run}")).IsSuccessStatusCode);
+        var key = await OperatorOf.KeyAsync(server);
+
+        await AsOperatorAsync(server, key, "operator", "feeds", "block", origin, "--reason", "too big", "--drop");
+        await HasAsync(server, 0);
+        Assert.Equal(HttpStatusCode.NotFound, (await server.Anyone.GetAsync($"/federation/v1/runs/{run}")).StatusCode);
+        var (_, shown, _) = await AsOperatorAsync(server, key, "feeds");
+        var feed = shown.GetProperty("feeds").EnumerateArray().Single(f => f.GetProperty("origin").GetString() == origin);
+        Assert.Equal((true, 0, 50), (feed.GetProperty("blocked").GetBoolean(), feed.GetProperty("lagRecords").GetInt32(), feed.GetProperty("records").GetInt32()));
+        // The head stays, so both still agree on what there is.
+        await SwarmTests.AgreeAsync(network.Servers);
+        Assert.Contains($"datt_feeds_lag_seconds{{", await server.Anyone.GetStringAsync("/metrics"), StringComparison.Ordinal);
+
+        await AsOperatorAsync(server, key, "operator", "feeds", "unblock", origin);
+        await HasAsync(server, 50);
+        await SwarmTests.FindsAsync(server, "paris7", "paris-7");
     }
 
     [Fact]

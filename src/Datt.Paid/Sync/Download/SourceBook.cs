@@ -4,8 +4,9 @@ namespace Datt.Paid.Sync.Download;
 
 /// <summary>How servers behaved as sources of runs: who lied or stalls is left alone for a while, who refuses until it said. Bounded by the servers that are known.</summary>
 /// <param name="time">The clock.</param>
+/// <param name="figures">Where what came is counted over all servers.</param>
 /// <param name="received">Told of every server's right bytes.</param>
-public sealed class SourceBook(TimeProvider time, Action<string, long>? received = null)
+public sealed class SourceBook(TimeProvider time, SyncFigures? figures = null, Action<string, long>? received = null)
 {
     /// <summary>A server that sent false bytes is not asked again for so long.</summary>
     public static readonly TimeSpan LiarRest = TimeSpan.FromMinutes(30);
@@ -28,16 +29,21 @@ public sealed class SourceBook(TimeProvider time, Action<string, long>? received
             Failures = 0,
             BytesPerSecond = took <= TimeSpan.Zero ? s.BytesPerSecond : (s.BytesPerSecond * 0.7) + (0.3 * bytes / took.TotalSeconds),
         });
+        figures?.Verified(bytes);
         received?.Invoke(server, bytes);
     }
 
     /// <summary>Bytes that a server sent and that were false.</summary>
-    public void Lied(string server, long bytes) => Change(server, s => s with
+    public void Lied(string server, long bytes)
     {
-        Refused = s.Refused + bytes,
-        Lies = s.Lies + 1,
-        RestsUntil = time.GetUtcNow() + LiarRest,
-    });
+        Change(server, s => s with
+        {
+            Refused = s.Refused + bytes,
+            Lies = s.Lies + 1,
+            RestsUntil = time.GetUtcNow() + LiarRest,
+        });
+        figures?.Refused(bytes);
+    }
 
     /// <summary>No answer, or too slow a one.</summary>
     public void Failed(string server) => Change(server, s => s with

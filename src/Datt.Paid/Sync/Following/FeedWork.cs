@@ -11,7 +11,8 @@ namespace Datt.Paid.Sync.Following;
 
 /// <summary>Which origins are not followed here, by the operator's choice: of them only the head is kept.</summary>
 /// <param name="IsDropped">By origin.</param>
-public sealed record OriginRules(Func<string, bool> IsDropped);
+/// <param name="Mark">Another one after each change; null where there never is one.</param>
+public sealed record OriginRules(Func<string, bool> IsDropped, Func<string>? Mark = null);
 
 /// <summary>One round of work on an origin: from what was heard to records that can be searched.</summary>
 public sealed class FeedWork(
@@ -25,6 +26,9 @@ public sealed class FeedWork(
     private static readonly TimeSpan ShowAfter = TimeSpan.FromSeconds(1);
 
     private int _turn = Environment.TickCount;
+
+    /// <summary>Changes with the operator's choice of origins.</summary>
+    public string? RulesMark => rules.Mark?.Invoke();
 
     /// <summary>Raised with an origin on which there is more to do.</summary>
     public event Action<string>? Wanted;

@@ -32,7 +32,8 @@ public sealed record AuditedServer(string Id, string Name, string Url);
 /// <param name="Name">Its name.</param>
 /// <param name="Epoch">Of the manifest that was audited.</param>
 /// <param name="Version">Of the manifest that was audited.</param>
-/// <param name="Records">Live records it is credited with.</param>
+/// <param name="Claimed">Live records by its manifest.</param>
+/// <param name="Records">The part of them whose leaves somebody has.</param>
 /// <param name="Runs">Runs of the manifest.</param>
 /// <param name="Drawn">Leaves that were drawn.</param>
 /// <param name="Produced">Of them, those the server produced.</param>
@@ -41,7 +42,7 @@ public sealed record AuditedServer(string Id, string Name, string Url);
 /// <param name="Nowhere">Those that nobody has.</param>
 /// <param name="Uncounted">Those that were merged away meanwhile, or were not asked for.</param>
 public sealed record OriginResult(
-    string Origin, string Name, long Epoch, long Version, long Records, int Runs, int Drawn, int Produced, int Missing, int Wrong, int Nowhere, int Uncounted);
+    string Origin, string Name, long Epoch, long Version, long Claimed, long Records, int Runs, int Drawn, int Produced, int Missing, int Wrong, int Nowhere, int Uncounted);
 
 /// <summary>What looking records up in the server's search came to.</summary>
 /// <param name="Estimate">Share of the records that it finds with their holder; null where none could be looked up.</param>
@@ -71,8 +72,11 @@ public sealed record AuditReport
     /// <summary>What its signed card says.</summary>
     public required Coverage Claimed { get; init; }
 
-    /// <summary>Records of the network by the auditor's own list.</summary>
+    /// <summary>Records of the network by the auditor's own list: of each origin the part whose leaves somebody has.</summary>
     public required long NetworkRecords { get; init; }
+
+    /// <summary>Different leaves of the sample; a leaf is drawn more than once where there are few.</summary>
+    public int Leaves { get; init; }
 
     /// <summary>Share of those records that it can produce; null where nothing was measured.</summary>
     public ShareEstimate? Producible { get; init; }

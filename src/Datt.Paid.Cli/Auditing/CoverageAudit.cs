@@ -60,57 +60,29 @@ public sealed class CoverageAudit(AuditLimits limits, TimeProvider time)
             Verdict = AuditVerdict.NothingToAudit,
             Seed = order.Seed,
             Claimed = new Coverage { Records = claim.Records, Origins = claim.Origins, NetworkRecords = claim.NetworkRecords, Ratio = claim.Ratio },
-            NetworkRecords = network.Origins.Sum(o => o.Records),
+            NetworkRecords = 0,
             Skipped = network.Skipped,
             ListIsWhole = isWhole,
         };
         var chance = new Chance(order.Seed);
-        var drawn = LeafDraw.Draw([.. network.Origins.Select(o => o.Feed)], limits.Leaves, chance);
-        if (drawn.Count == 0)
-        {
-            return report with { Origins = Results(network, [], new Dictionary<DrawnLeaf, LeafOutcome>()) };
-        }
-
         var questions = new LeafQuestions(connections, census, network, limits, time);
-        var asking = new AskedSoFar(asked => Tell($"{Figures.Count(asked)} leaves asked for"));
-        var outcomes = await questions.AskAsync(drawn, asking, soft).ConfigureAwait(false);
+        var sample = new LeafSample(network, questions, limits, chance);
+        await sample.RunAsync(new AskedSoFar(asked => Tell($"{Figures.Count(asked)} leaves asked for")), soft).ConfigureAwait(false);
         hard.ThrowIfCancellationRequested();
-        var producible = Producible(drawn, outcomes);
-        var counted = drawn.Where(leaf => outcomes[leaf] is LeafOutcome.Produced or LeafOutcome.Missing or LeafOutcome.Wrong).Take(limits.Records).ToList();
         var (lookups, contents) = soft.IsCancellationRequested
             ? (null, null)
-            : await RecordsAsync(order, audited, connections, network, counted, chance, soft).ConfigureAwait(false);
+            : await RecordsAsync(order, audited, connections, network, [.. sample.Counted.Take(limits.Records)], chance, soft).ConfigureAwait(false);
         return report with
         {
-            Verdict = AuditReport.Judge(claim.Ratio, report.NetworkRecords, producible, lookups?.Estimate, drawn.Count, questions.CutShort is not null),
-            Producible = producible,
+            Verdict = AuditReport.Judge(claim.Ratio, sample.NetworkRecords, sample.Producible, lookups?.Estimate, sample.Drawn.Count, questions.CutShort is not null),
+            NetworkRecords = sample.NetworkRecords,
+            Leaves = sample.Leaves,
+            Producible = sample.Producible,
             Searchable = lookups,
             Contents = contents,
             CutShort = questions.CutShort,
-            Origins = Results(network, drawn, outcomes),
+            Origins = sample.Results(),
         };
-    }
-
-    /// <summary>Leaves that count: those it produced, and those it did not though they can be expected there.</summary>
-    internal static ShareEstimate? Producible(IReadOnlyList<DrawnLeaf> drawn, IReadOnlyDictionary<DrawnLeaf, LeafOutcome> outcomes)
-    {
-        var counted = drawn.Select(leaf => outcomes[leaf]).Where(o => o is LeafOutcome.Produced or LeafOutcome.Missing or LeafOutcome.Wrong).ToList();
-        return ShareEstimate.Of(counted.Count(o => o == LeafOutcome.Produced), counted.Count);
-    }
-
-    private static IReadOnlyList<OriginResult> Results(
-        AuditedNetwork network, IReadOnlyList<DrawnLeaf> drawn, IReadOnlyDictionary<DrawnLeaf, LeafOutcome> outcomes)
-    {
-        var byOrigin = drawn.ToLookup(leaf => leaf.Origin, leaf => outcomes[leaf], StringComparer.Ordinal);
-        return [.. network.Origins.OrderByDescending(o => o.Records).Select(origin =>
-        {
-            var of = byOrigin[origin.Id].ToList();
-            int Count(LeafOutcome outcome) => of.Count(o => o == outcome);
-            var manifest = origin.Manifest.Manifest;
-            return new OriginResult(
-                origin.Id, origin.Card.Card.Name, manifest.Epoch, manifest.Version, origin.Records, manifest.Runs.Count, of.Count, Count(LeafOutcome.Produced),
-                Count(LeafOutcome.Missing), Count(LeafOutcome.Wrong), Count(LeafOutcome.Nowhere), Count(LeafOutcome.MergedAway) + Count(LeafOutcome.NotAsked));
-        })];
     }
 
     private async Task<(AuditedNetwork Network, bool IsWhole)> NetworkAsync(

@@ -87,11 +87,14 @@ internal sealed class OriginCensus(AuditConnections connections, AuditLimits lim
     }
 
     /// <summary>A manifest that was asked for anew; null where none that is valid came.</summary>
-    public async Task<SignedManifest?> ManifestAsync(Uri server, SignedCard card, CancellationToken ct)
+    public async Task<SignedManifest?> ManifestAsync(Uri server, SignedCard card, CancellationToken ct) => (await AskAsync(server, card, ct).ConfigureAwait(false)).Manifest;
+
+    private async Task<(SignedManifest? Manifest, bool HasNone)> AskAsync(Uri server, SignedCard card, CancellationToken ct)
     {
         var asked = await connections.AskAsync(each => connections.At(server).Feeds.ManifestAsync(card.Card.Id, each), ct).ConfigureAwait(false);
-        return asked.Value is { } bytes && ManifestCodec.TryDecode(bytes, out var manifest, out _)
-            && ManifestSignature.IsOf(manifest, card) ? manifest : null;
+        return asked.Value is { } bytes && ManifestCodec.TryDecode(bytes, out var manifest, out _) && ManifestSignature.IsOf(manifest, card)
+            ? (manifest, false)
+            : (null, asked.Code == "not_found");
     }
 
     private async Task<AuditedOrigin?> OriginAsync(SignedCard card, Uri? url, List<Uri> witnesses, bool suspect, CancellationToken ct)
@@ -106,7 +109,7 @@ internal sealed class OriginCensus(AuditConnections connections, AuditLimits lim
             return Skip(card, "it signed two manifests that cannot both be true; its records count as 0");
         }
 
-        var manifest = url is null ? null : await ManifestAsync(url, card, ct).ConfigureAwait(false);
+        var (manifest, hasNone) = url is null ? (null, false) : await AskAsync(url, card, ct).ConfigureAwait(false);
         if (manifest is null)
         {
             foreach (var witness in witnesses.Take(limits.Witnesses).Append(connections.Audited))
@@ -118,7 +121,13 @@ internal sealed class OriginCensus(AuditConnections connections, AuditLimits lim
             }
         }
 
-        return manifest is null ? Skip(card, "nobody has a manifest that it signed") : new AuditedOrigin(card, manifest, url);
+        if (manifest is not null)
+        {
+            return new AuditedOrigin(card, manifest, url);
+        }
+
+        // A server on which nobody announced anything yet has no feed, and that is all right.
+        return hasNone ? null : Skip(card, "nobody has a manifest that it signed");
     }
 
     private AuditedOrigin? Skip(SignedCard card, string reason)

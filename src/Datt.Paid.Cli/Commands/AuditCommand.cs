@@ -69,7 +69,7 @@ internal static class AuditCommand
         output.Line($"{NetworkTexts.Short(report.Server.Name, LongestName)}, {report.Server.Url}");
         if (report.Verdict == AuditVerdict.NothingToAudit)
         {
-            output.Line("There is nothing to audit: none of the origins in your list has records.");
+            output.Line("There is nothing to audit: none of the origins in your list has records that anybody can show.");
             output.Line("Take another list with --from <a server that knows the network>, or wait until somebody announces something.");
             WriteSkipped(output, report);
             return;
@@ -78,7 +78,7 @@ internal static class AuditCommand
         var claimed = report.Claimed;
         output.Facts(
             ("Claims", $"{Percent(claimed.Ratio)} of the network: {Figures.Count(claimed.Records)} of {Figures.Count(claimed.NetworkRecords, "record")}"),
-            ("Can produce", Measured(report.Producible, "leaf", "leaves", "could be asked for")),
+            ("Can produce", Measured(report.Producible, "leaf", report.Leaves < report.Producible?.Sampled ? $"draws of {Figures.Count(report.Leaves)} leaves" : "leaves", "could be asked for")),
             ("Search finds", report.Searchable is { } looked ? Measured(looked.Estimate, "record", "records", "could be looked up") : "not asked: its search needs a key (--key)"),
             ("Really there", report.Contents is { } contents ? Contents(contents) : null),
             ("Your list", $"{Figures.Count(report.NetworkRecords, "record")} of {Figures.Count(report.Origins.Count(o => o.Records > 0), "origin")}"),
@@ -92,15 +92,15 @@ internal static class AuditCommand
     private static void WriteOrigins(Output output, AuditReport report)
     {
         var table = new Table().Border(TableBorder.Simple);
-        foreach (var heading in new[] { "Origin", "Records", "Runs", "Leaves", "Produced", "Missing", "Wrong", "Nowhere" })
+        foreach (var heading in new[] { "Origin", "Claimed", "Records", "Runs", "Leaves", "Produced", "Missing", "Wrong", "Nowhere" })
         {
             table.AddColumn(new TableColumn(heading) { NoWrap = true, Alignment = heading == "Origin" ? Justify.Left : Justify.Right });
         }
 
-        foreach (var o in report.Origins.Where(o => o.Records > 0))
+        foreach (var o in report.Origins.Where(o => o.Claimed > 0))
         {
             table.AddRow(
-                Output.Mark($"{NetworkTexts.Short(o.Name, LongestName)} ({o.Origin[..8]})"), Figures.Count(o.Records), Figures.Count(o.Runs), Figures.Count(o.Drawn),
+                Output.Mark($"{NetworkTexts.Short(o.Name, LongestName)} ({o.Origin[..8]})"), Figures.Count(o.Claimed), Figures.Count(o.Records), Figures.Count(o.Runs), Figures.Count(o.Drawn),
                 Figures.Count(o.Produced), Figures.Count(o.Missing), Figures.Count(o.Wrong), Figures.Count(o.Nowhere));
         }
 

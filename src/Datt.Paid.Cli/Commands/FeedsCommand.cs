@@ -59,7 +59,7 @@ internal static class FeedsCommand
         {
             string[] cells =
             [
-                NetworkTexts.Short(feed.Name ?? "(no card)", LongestName), feed.Origin[..Math.Min(8, feed.Origin.Length)], Figures.Count(feed.Epoch), Figures.Count(feed.Version),
+                NetworkTexts.Short(feed.Name ?? "(no card)", LongestName), feed.Origin[..Math.Min(8, feed.Origin.Length)], feed.Epoch.ToString(CultureInfo.InvariantCulture), Figures.Count(feed.Version),
                 feed.Records is { } records ? Figures.Count(records) : "?", feed.Runs is { } runs ? Figures.Count(runs) : "?", feed.Bytes is { } bytes ? Figures.Bytes(bytes) : "?",
                 .. feeds.Report is null ? Array.Empty<string>() : [Behind(feed)], Marks(feed),
             ];

@@ -24,7 +24,7 @@ internal sealed record Options(
           search-profile           starts a loaded server and keeps it busy with searches, for a profiler
           records                  writes generated records as NDJSON
         options
-          --only NAME[,NAME]       announce, search, sqlite, gate, cranfield, restart, memory, presence, sockets, signalling; of search-profile: light, heavy, rare
+          --only NAME[,NAME]       announce, search, sqlite, gate, cranfield, restart, memory, presence, sockets, signalling, swarm, swarm-sources; of search-profile: light, heavy, rare
           --records N              default 300000
           --rounds N               default 5
           --seconds S              of one stretch of searches, default 3

@@ -5,7 +5,7 @@ internal static class AllFigures
 {
     public static async Task<IReadOnlyList<FigureResult>> MeasureAsync(Options options)
     {
-        string[] names = [AnnounceFigure.Name, SearchFigure.Name, SearchFigure.Sqlite, GateFigure.Name, CranfieldFigure.Name, RestartFigure.Name, RestartFigure.Memory, PresenceFigure.Name, SocketsFigure.Name, SignallingFigure.Name];
+        string[] names = [AnnounceFigure.Name, SearchFigure.Name, SearchFigure.Sqlite, GateFigure.Name, CranfieldFigure.Name, RestartFigure.Name, RestartFigure.Memory, PresenceFigure.Name, SocketsFigure.Name, SignallingFigure.Name, SwarmFigure.Name, SwarmFigure.Sources];
         if (options.Only.Except(names).ToArray() is [var unknown, ..])
             throw new ArgumentException($"There is no figure '{unknown}'; there are {string.Join(", ", names)}.");
         using var bench = new Workbench(options);
@@ -27,6 +27,10 @@ internal static class AllFigures
             results.AddRange(await SocketsFigure.MeasureAsync(bench));
         if (Wanted(SignallingFigure.Name))
             results.AddRange(await SignallingFigure.MeasureAsync(bench));
+        if (Wanted(SwarmFigure.Name))
+            results.AddRange(await SwarmFigure.MeasureAsync(bench));
+        if (Wanted(SwarmFigure.Sources))
+            results.AddRange(await SwarmFigure.MeasureSourcesAsync(bench));
         return results;
 
         bool Wanted(string name) => options.Only.Count == 0 || options.Only.Contains(name);

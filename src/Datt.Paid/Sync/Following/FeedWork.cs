@@ -25,6 +25,8 @@ public sealed class FeedWork(
     /// <summary>A head is passed on when its records are here; where that takes longer than this, at once, so that others take part.</summary>
     private static readonly TimeSpan ShowAfter = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan WorthTelling = TimeSpan.FromSeconds(2);
+
     private int _turn = Environment.TickCount;
 
     /// <summary>Changes with the operator's choice of origins.</summary>
@@ -158,8 +160,10 @@ public sealed class FeedWork(
             && await manifests.FetchRetiredAsync(Candidates(work, feed).Take(3), feed, ct) is { } retired)
             feed.TakeRetired(retired);
         var plan = FeedPlan.For(target.Manifest, held, feed.Retired, position);
+        var began = time.GetTimestamp();
         if (!await FetchAsync(work, feed, target, plan.Fetch, ct))
             return;
+        var fetched = time.GetElapsedTime(began);
         if (plan.Apply.Count > 0)
             await ApplyAsync(feed, target, plan.Apply, ct);
         else if (target.Manifest.Runs.Count == 0)
@@ -169,6 +173,13 @@ public sealed class FeedWork(
             Show(feed, target);
             var now = time.GetUtcNow();
             figures.Searchable(feed.Origin, now - DateTimeOffset.FromUnixTimeMilliseconds(target.Manifest.CreatedAt), now);
+        }
+        if (time.GetElapsedTime(began) > WorthTelling)
+        {
+            log.LogInformation(
+                "The feed of {Origin} is here up to version {Version}: {Bytes} bytes fetched in {Fetched:0.0} s, {Records} records entered in {Entered:0.0} s",
+                feed.Origin, target.Manifest.Version, plan.Fetch.Sum(r => r.Bytes), fetched.TotalSeconds, plan.Apply.Sum(r => r.Count),
+                (time.GetElapsedTime(began) - fetched).TotalSeconds);
         }
         work.Succeeded();
         if (plan.Later.Count > 0)

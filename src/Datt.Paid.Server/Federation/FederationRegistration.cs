@@ -14,7 +14,7 @@ public static class FederationRegistration
         .AddChecked<CrawlSettings>(CrawlSettings.Section, settings => settings.Errors())
         .AddCrawler(
             provider => new CrawlOrigin(
-                provider.GetRequiredService<ServerKey>().Id, provider.GetRequiredService<ServerCards>().Own,
+                provider.GetRequiredService<ServerKey>().Id, () => provider.GetRequiredService<ServerCards>().Own(),
                 provider.GetRequiredService<IOptions<ServerSettings>>().Value.Bootstrap,
                 provider.GetRequiredService<IOptions<FederationSettings>>().Value.CrawlInterval,
                 RandomNumberGenerator.GetInt32(int.MaxValue)),

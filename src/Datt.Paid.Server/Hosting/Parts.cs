@@ -7,6 +7,7 @@ using Datt.Paid.Policy;
 using Datt.Paid.Pricing;
 using Datt.Paid.Protocol.Identity;
 using Datt.Paid.Search;
+using Datt.Paid.Server.Federation;
 using Datt.Paid.Server.Pricing;
 using Datt.Paid.Storage;
 using Datt.Paid.Subscriptions;
@@ -36,6 +37,7 @@ public sealed class Parts(IServiceProvider services, ILogger<Parts> log)
         var clock = Stopwatch.StartNew();
         var schema = Task.Run(() => services.GetRequiredService<Database>().MigrateAsync(ct), ct);
         var money = Task.Run(() => OpenMoneyAsync(schema, abandonFormerProviders, ct), ct);
+        await RecoverOwnFeedAsync(schema, ct);
         await OpenIndexAsync(schema, ct);
         var index = clock.Elapsed;
         await money;
@@ -44,6 +46,14 @@ public sealed class Parts(IServiceProvider services, ILogger<Parts> log)
         log.LogInformation(
             "Opened in {Milliseconds:0} ms (index {Index:0} ms): {Records} records of {Contents} contents",
             clock.Elapsed.TotalMilliseconds, index.TotalMilliseconds, Catalog.Figures.Records, Catalog.Figures.Contents);
+    }
+
+    /// <summary>Asks the servers of earlier starts, so it needs them from the database.</summary>
+    private async Task RecoverOwnFeedAsync(Task schema, CancellationToken ct)
+    {
+        await schema;
+        await services.GetRequiredService<CrawlJob>().LoadAsync(ct);
+        await services.GetRequiredService<OwnFeedRecovery>().RunAsync(ct);
     }
 
     private DateTimeOffset Now => services.GetRequiredService<TimeProvider>().GetUtcNow();

@@ -40,6 +40,7 @@ public static class SyncRegistration
             var policy = provider.GetRequiredService<PolicyBook>();
             return new OriginRules(origin => policy.Current.IsDropped(origin), () => policy.Current.Mark);
         })
+        .AddSingleton(provider => ActivatorUtilities.CreateInstance<OwnFeedRecovery>(provider, provider.GetRequiredService<IOptions<Datt.Paid.Catalog.CatalogSettings>>().Value))
         .AddSingleton<FeedWork>()
         .AddSingleton<FeedShelf>()
         .AddSingleton<FeedStandings>()

@@ -99,6 +99,12 @@ public sealed class ContentCatalog : IAsyncDisposable
         remove => _feed.Published -= value;
     }
 
+    /// <summary>
+    /// Makes no further manifest, because others have a newer state of the own feed than this disk; a start sets that right. Records are taken until the log has as much as may wait.
+    /// </summary>
+    /// <param name="reason">For people.</param>
+    public void HoldFeed(string reason) => _sealer.Hold(reason);
+
     /// <summary>How far the followed feeds are in here, by origin.</summary>
     public IReadOnlyDictionary<string, FollowedPosition> Followed => _followed.All;
 

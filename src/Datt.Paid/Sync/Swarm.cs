@@ -187,13 +187,31 @@ public sealed class Swarm : IAsyncDisposable
         var own = _catalog.Manifest?.Head;
         if (news.IsConflicted || (own is not null && !news.Head.IsNewerThan(own)))
             return;
-        if (OwnAhead is null)
-        {
-            _log.LogError(
-                "{Teller} shows a newer state of this server's own feed (epoch {Epoch}, version {Version}) than the one on this disk. Was the data directory restored from a backup?",
-                teller, news.Head.Epoch, news.Head.Version);
-        }
+        if (OwnAhead is not null)
+            return;
+        // Anybody can say so; only our own signature makes it true.
         OwnAhead = news.Head;
+        _ = Task.Run(() => BelieveAsync(teller, news.Head));
+    }
+
+    /// <summary>Looks at the manifest behind a head of the own feed; where it is really ours, nothing more is published before the next start has fetched it back.</summary>
+    private async Task BelieveAsync(string teller, Head told)
+    {
+        try
+        {
+            if (await _work.OwnManifestAsync(teller, _stop.Token) is { } newer && (_catalog.Manifest is not { } own || newer.Head.IsNewerThan(own.Head)))
+            {
+                _catalog.HoldFeed("other servers have a newer state of this server's feed than its disk: restart the server, which fetches it back");
+                _log.LogCritical(
+                    "{Teller} has a newer state of this server's own feed (epoch {Epoch}, version {Version}) than this disk, as after a restored backup. Nothing more is published: restart the server, which fetches it back.",
+                    teller, told.Epoch, told.Version);
+                return;
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+        }
+        OwnAhead = null;
     }
 
     private void Want(string origin)

@@ -20,6 +20,7 @@ internal sealed class Sealer : IAsyncDisposable
     private readonly Task _loops;
     private OpenPart? _cut;
     private string? _trouble;
+    private string? _held;
 
     public Sealer(FeedWriter writer, SealedFeed feed, TimeSpan sealAfter, bool openPartWaits, TimeProvider time, ILogger log)
     {
@@ -38,7 +39,10 @@ internal sealed class Sealer : IAsyncDisposable
     }
 
     /// <summary>Why runs cannot be written; null while they can.</summary>
-    public string? Trouble => Volatile.Read(ref _trouble);
+    public string? Trouble => Volatile.Read(ref _held) ?? Volatile.Read(ref _trouble);
+
+    /// <summary>From now on no run and no manifest is made; what is taken stays in the log.</summary>
+    public void Hold(string reason) => Volatile.Write(ref _held, reason);
 
     /// <summary>Bytes of records that are in no run yet.</summary>
     public long UnsealedBytes => _writer.OpenBytes + (Volatile.Read(ref _cut)?.Bytes ?? 0);
@@ -47,6 +51,8 @@ internal sealed class Sealer : IAsyncDisposable
     /// <exception cref="IOException">The run or the manifest could not be written; nothing is lost, it is tried again.</exception>
     public async Task SealAsync()
     {
+        if (Volatile.Read(ref _held) is not null)
+            return;
         await _sealing.WaitAsync();
         try
         {
@@ -69,6 +75,8 @@ internal sealed class Sealer : IAsyncDisposable
     /// <summary>Merges until no level has enough runs for it.</summary>
     public async Task MergeAsync()
     {
+        if (Volatile.Read(ref _held) is not null)
+            return;
         await _merging.WaitAsync();
         try
         {

@@ -69,6 +69,9 @@ public sealed class FeedWork(
         feed.Delete();
     }
 
+    /// <summary>The newest manifest of this server's own feed that another one has; null where that is not really ours.</summary>
+    internal Task<SignedManifest?> OwnManifestAsync(string server, CancellationToken ct) => manifests.FetchOwnAsync(server, ct);
+
     /// <summary>Fetches the newest manifest that was told of, and every proof of cheating.</summary>
     private async Task LearnAsync(OriginWork work, FollowedFeed feed, CancellationToken ct)
     {

@@ -1,10 +1,11 @@
+using Datt.Paid.Protocol.Identity;
 using Datt.Paid.Protocol.Manifests;
 using Datt.Paid.Sync.Store;
 
 namespace Datt.Paid.Sync.Following;
 
 /// <summary>Fetches manifests, retired lists and proofs, and lets through only what the origin signed.</summary>
-public sealed class ManifestFetcher(IFeedSource source, OriginKeys keys)
+public sealed class ManifestFetcher(IFeedSource source, OriginKeys keys, ServerKey self)
 {
     /// <summary>The manifest that a server shows of a feed, checked; null where there is none, or it is not the origin's.</summary>
     public async Task<SignedManifest?> FetchAsync(string server, FollowedFeed feed, CancellationToken ct)
@@ -23,6 +24,10 @@ public sealed class ManifestFetcher(IFeedSource source, OriginKeys keys)
         }
         return ManifestCodec.TryDecode(bytes, out var manifest, out _) && manifest.Manifest.Origin == feed.Origin && keys.HasSigned(manifest) ? manifest : null;
     }
+
+    /// <summary>What a server has of this server's own feed; null where that is nothing that this key, or one before it, signed.</summary>
+    public async Task<SignedManifest?> FetchOwnAsync(string server, CancellationToken ct) =>
+        await source.ManifestAsync(server, self.Id, null, ct) is { } bytes && ManifestCodec.TryDecode(bytes, out var manifest, out _) && manifest.IsOwnOf(self) ? manifest : null;
 
     /// <summary>The retired list that the feed's target names; null where nobody of these has it.</summary>
     public async Task<Retired?> FetchRetiredAsync(IEnumerable<string> servers, FollowedFeed feed, CancellationToken ct)

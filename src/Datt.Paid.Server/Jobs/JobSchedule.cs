@@ -75,6 +75,8 @@ public sealed class JobSchedule(
             recurring.AddOrUpdate<ServerJobs>("flush", j => j.FlushAsync(CancellationToken.None), Every(TimeSpan.FromSeconds(30)));
             recurring.AddOrUpdate<ServerJobs>("crawl", j => j.CrawlAsync(CancellationToken.None), Every(federation.Value.CrawlInterval));
             recurring.AddOrUpdate<ServerJobs>("feeds", j => j.CompareFeedsAsync(CancellationToken.None), Every(sync.Value.PollInterval));
+            recurring.AddOrUpdate<ServerJobs>("census", j => j.SampleFeedsAsync(CancellationToken.None), Cron.Daily(4, 23));
+            recurring.AddOrUpdate<ServerJobs>("feed upkeep", j => j.KeepFeedsAsync(CancellationToken.None), Cron.Hourly(29));
             var client = new BackgroundJobClient(storage);
             // What fell due while the server was away; first what was paid meanwhile, so that it counts.
             var read = client.Enqueue<ServerJobs>(j => j.ReconcileAllAsync(CancellationToken.None));

@@ -10,6 +10,7 @@ using Datt.Paid.Server.Pricing;
 using Datt.Paid.Storage;
 using Datt.Paid.Subscriptions;
 using Datt.Paid.Sync.Exchange;
+using Datt.Paid.Sync;
 using Datt.Paid.Sync.Gossip;
 
 namespace Datt.Paid.Server.Jobs;
@@ -18,7 +19,7 @@ namespace Datt.Paid.Server.Jobs;
 public sealed class ServerJobs(
     RenewalJob renewal, ReconciliationJob reconciliation, PriceBook prices, CoverageMeter coverage, ForgetJob forget, EntitlementTable entitlements,
     NodeRegistry nodes, RefundService refunds, PassSales passes, IdempotentAnswers answers, HousekeepingJob housekeeping, NoticeJob notices, CrawlJob crawl,
-    HeadStreams feeds, PeerTrafficStore traffic, TimeProvider time)
+    HeadStreams feeds, Census census, FeedUpkeep upkeep, PeerTrafficStore traffic, TimeProvider time)
 {
     private int _notifying;
     private int _reading;
@@ -61,6 +62,12 @@ public sealed class ServerJobs(
 
     /// <summary>The safety net under the head streams.</summary>
     public Task CompareFeedsAsync(CancellationToken ct) => feeds.PollAsync(ct);
+
+    /// <summary>Samples feeds that are not here in full.</summary>
+    public Task SampleFeedsAsync(CancellationToken ct) => census.SampleAsync(new Random(System.Security.Cryptography.RandomNumberGenerator.GetInt32(int.MaxValue)), ct);
+
+    /// <summary>Forgets feeds of servers that are gone for long, and looks through runs on the disk.</summary>
+    public Task KeepFeedsAsync(CancellationToken ct) => upkeep.RunAsync(ct);
 
     public Task ForgetAsync(CancellationToken ct) => forget.RunAsync(time.GetUtcNow(), ct);
 

@@ -29,7 +29,10 @@ public static class SyncRegistration
             return new SourceBook(time, provider.GetRequiredService<SyncFigures>(), (server, bytes) => admission.Received(server, bytes, time.GetUtcNow()));
         })
         .AddSingleton<SyncFigures>()
-        .AddSingleton<IFeedSource>(provider => new OutboundFeedSource(
+        .AddSingleton<IFeedSource>(provider => provider.GetRequiredService<OutboundFeedSource>())
+        .AddSingleton<ILeafSource>(provider => provider.GetRequiredService<OutboundFeedSource>())
+        .AddSingleton<Census>()
+        .AddSingleton(provider => new OutboundFeedSource(
             provider.GetRequiredService<ServerDirectory>(), provider.GetRequiredService<OutboundClient>(), provider.GetRequiredService<ServerKey>(), _ => null,
             provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<RunFetcher>()
@@ -46,6 +49,7 @@ public static class SyncRegistration
         .AddSingleton<FeedStandings>()
         .AddSingleton<FeedMetrics>()
         .AddSingleton<Swarm>()
+        .AddSingleton<FeedUpkeep>()
         .AddSingleton<HeadStreams>()
         .AddSingleton<HeadBroadcast>()
         .AddSingleton<RunRepair>()

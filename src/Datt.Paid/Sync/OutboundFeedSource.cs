@@ -15,12 +15,13 @@ namespace Datt.Paid.Sync;
 /// <param name="self">Signs.</param>
 /// <param name="keyFor">The API key that was bought at a server; null where none was.</param>
 /// <param name="time">The clock.</param>
-public sealed class OutboundFeedSource(ServerDirectory servers, OutboundClient client, ServerKey self, Func<string, string?> keyFor, TimeProvider time) : IFeedSource
+public sealed class OutboundFeedSource(ServerDirectory servers, OutboundClient client, ServerKey self, Func<string, string?> keyFor, TimeProvider time) : IFeedSource, ILeafSource
 {
     /// <summary>Longest list of leaf hashes that is read: of a run of 8 GiB.</summary>
     private const int MaxLeaves = 16 << 20;
 
     private const int MaxRetired = 256 * 1024;
+    private const int MaxProof = 32 * 1024;
     private const int MaxHave = 256 * 1024;
     private const int PartRoom = 4 * 1024;
     private static readonly TimeSpan Short = TimeSpan.FromSeconds(10);
@@ -103,6 +104,33 @@ public sealed class OutboundFeedSource(ServerDirectory servers, OutboundClient c
             OutboundOutcome.Answered { Status: 404 or 416 } => new PartAnswer.Missing(),
             _ => new PartAnswer.Failed(),
         };
+    }
+
+    public async Task<(byte[] Leaf, Hash256[] Path)?> LeafAsync(string server, RunInfo run, long leaf, CancellationToken ct) =>
+        await BodyAsync(server, $"/federation/v1/runs/{run.Id}/proof?leaf={leaf}", MaxProof, ct) is { } body ? ReadProof(body) : null;
+
+    /// <summary>Reads what <c>proof</c> answers; null where it is something else.</summary>
+    public static (byte[] Leaf, Hash256[] Path)? ReadProof(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 8 });
+            if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("leaf", out var leaf) || leaf.ValueKind != JsonValueKind.String
+                || !leaf.TryGetBytesFromBase64(out var bytes) || !json.RootElement.TryGetProperty("path", out var path) || path.ValueKind != JsonValueKind.Array)
+                return null;
+            var hashes = new List<Hash256>();
+            foreach (var hash in path.EnumerateArray())
+            {
+                if (hash.ValueKind != JsonValueKind.String || !hash.TryGetBytesFromBase64(out var value) || value.Length != Hash256.Size)
+                    return null;
+                hashes.Add(new Hash256(value));
+            }
+            return (bytes, [.. hashes]);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Reads what <c>have</c> answers; null where it is something else.</summary>

@@ -33,6 +33,9 @@ public sealed class SyncSettings
     /// <summary>An origin that begins new epochs faster than this is followed into them only this often.</summary>
     public TimeSpan EpochsApart { get; set; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>The feed of a server that was not heard of for so long is deleted here, and its records with it.</summary>
+    public TimeSpan ForgetAfter { get; set; } = TimeSpan.FromDays(30);
+
     /// <summary>All errors at once, in words that name the setting; empty when it can be used.</summary>
     public IEnumerable<string> Errors()
     {
@@ -44,6 +47,8 @@ public sealed class SyncSettings
             yield return $"{Section}:ParallelFeeds must be 1 to 256, not {ParallelFeeds}.";
         if (ParallelParts is < 1 or > 256)
             yield return $"{Section}:ParallelParts must be 1 to 256, not {ParallelParts}.";
+        if (ForgetAfter < TimeSpan.FromDays(7))
+            yield return $"{Section}:ForgetAfter must be at least 7.00:00:00, for which a server's card counts, not {ForgetAfter}.";
         if (MaximumFeedBytes < 0 || MaximumBytes < 0)
             yield return $"{Section}:MaximumFeedBytes and {Section}:MaximumBytes must not be negative.";
         if (EpochsApart < TimeSpan.Zero || EpochsApart > TimeSpan.FromDays(1))

@@ -116,6 +116,7 @@ public sealed class FeedWork(
         if ((settings.MaximumFeedBytes > 0 && bytes > settings.MaximumFeedBytes)
             || (settings.MaximumBytes > 0 && store.Bytes - feed.Bytes + bytes > settings.MaximumBytes))
         {
+            feed.List(manifest);
             figures.Note(feed.Origin, p => p with { Problem = $"It has {bytes} bytes, more than {SyncSettings.Section} allows." });
             return;
         }

@@ -21,6 +21,8 @@ public sealed class FollowedFeed
     private readonly Dictionary<RunId, HeldRun> _coming = [];
     private readonly List<SignedManifest> _recent = [];
 
+    private SignedManifest? _listed;
+
     private FollowedFeed(string origin, string directory)
     {
         Origin = origin;
@@ -31,6 +33,9 @@ public sealed class FollowedFeed
 
     /// <summary>The newest verified manifest; null before the first.</summary>
     public SignedManifest? Target { get; private set; }
+
+    /// <summary>The newest verified manifest, also where the feed is too large to be followed; null before the first.</summary>
+    public SignedManifest? Known => _listed is { } listed && (Target is not { } target || listed.Head.IsNewerThan(target.Head)) ? listed : Target;
 
     /// <summary>The newest manifest whose records are all here: what is shown to others. Null before the first.</summary>
     public SignedManifest? Shown { get; private set; }
@@ -50,6 +55,9 @@ public sealed class FollowedFeed
                 return _held.Values.Sum(r => r.Info.Bytes) + _coming.Values.Sum(r => r.Info.Bytes);
         }
     }
+
+    /// <summary>When its newest manifest came.</summary>
+    public DateTimeOffset HeardAt => File.Exists(ManifestPath) ? File.GetLastWriteTimeUtc(ManifestPath) : DateTimeOffset.MaxValue;
 
     /// <summary>Opens what an earlier start left, or begins anew.</summary>
     public static FollowedFeed Open(string directory, string origin)
@@ -81,6 +89,9 @@ public sealed class FollowedFeed
         }
         Write(ManifestPath, ManifestCodec.Encode(target));
     }
+
+    /// <summary>Notes a verified manifest that is not followed.</summary>
+    public void List(SignedManifest manifest) => _listed = manifest;
 
     /// <summary>Everything of this manifest is here; it may be shown.</summary>
     public void Show(SignedManifest manifest) => Shown = manifest;
@@ -216,7 +227,7 @@ public sealed class FollowedFeed
             _held.Clear();
             _coming.Clear();
             _recent.Clear();
-            (Target, Shown, Conflict, Retired) = (null, null, null, null);
+            (Target, Shown, Conflict, Retired, _listed) = (null, null, null, null, null);
         }
         if (Directory.Exists(_directory))
             Directory.Delete(_directory, recursive: true);

@@ -136,6 +136,16 @@ public sealed class HeldRun
         }
     }
 
+    /// <summary>Hashes a whole run again; false where it is damaged, which is noted. A run that was replaced meanwhile counts as intact.</summary>
+    public bool IsIntact()
+    {
+        if (!Check() || !File.Exists(Path))
+            return !IsDamaged;
+        if (HashFile() is not { } tree || tree.Root != Info.Id.Root)
+            IsDamaged = File.Exists(Path);
+        return !IsDamaged;
+    }
+
     private SafeFileHandle Open() => File.OpenHandle(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
 
     /// <summary>Hashes what an earlier start left, once. False where it is damaged.</summary>

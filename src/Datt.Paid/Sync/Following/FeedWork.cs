@@ -75,13 +75,17 @@ public sealed class FeedWork(
     /// <summary>Fetches the newest manifest that was told of, and every proof of cheating.</summary>
     private async Task LearnAsync(OriginWork work, FollowedFeed feed, CancellationToken ct)
     {
+        var isMissed = false;
         foreach (var (teller, news) in work.Tellers)
         {
             if (news.IsConflicted)
             {
-                if ((feed.Conflict is null || feed.Conflict.First.Manifest.Epoch < news.Head.Epoch)
-                    && await manifests.FetchProofAsync(teller, feed.Origin, ct) is { } proof)
+                if (feed.Conflict is not null && feed.Conflict.First.Manifest.Epoch >= news.Head.Epoch)
+                    continue;
+                if (await manifests.FetchProofAsync(teller, feed.Origin, ct) is { } proof)
                     await AccuseAsync(feed, proof, ct);
+                else
+                    Miss(teller);
                 continue;
             }
             var isContradiction = feed.Conflict is null && feed.Recent(news.Head.Epoch, news.Head.Version) is { } held && held.Hash != news.Head.Manifest;
@@ -89,12 +93,19 @@ public sealed class FeedWork(
                 continue;
             if (feed.Conflict is { } standing && news.Head.Epoch <= standing.First.Manifest.Epoch)
                 continue;
-            if (await manifests.FetchAsync(teller, feed, ct) is not { } manifest)
-            {
-                work.Forget(teller);
-                continue;
-            }
-            await TakeAsync(work, feed, manifest, ct);
+            var manifest = await manifests.FetchAsync(teller, feed, ct);
+            if (manifest is not null)
+                await TakeAsync(work, feed, manifest, ct);
+            if (manifest is null || news.Head.IsNewerThan(manifest.Head))
+                Miss(teller);
+        }
+        if (isMissed)
+            work.Failed(time.GetUtcNow());
+
+        void Miss(string teller)
+        {
+            work.Missed(teller);
+            isMissed = true;
         }
     }
 

@@ -6,11 +6,15 @@ namespace Datt.Paid.Sync.Following;
 internal sealed class OriginWork(string origin)
 {
     private const int MostTellers = 16;
+
+    /// <summary>Whoever so often could not show what it told of counts as not having said it, until it says it again.</summary>
+    private const int MostMisses = 3;
+
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LastRetry = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, HeadNews> _tellers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (HeadNews News, int Misses)> _tellers = new(StringComparer.Ordinal);
     private bool _isRunning;
     private bool _isWanted;
     private int _failures;
@@ -34,11 +38,11 @@ internal sealed class OriginWork(string origin)
     {
         lock (_gate)
         {
-            if (_tellers.TryGetValue(teller, out var said) && said == news)
+            if (_tellers.TryGetValue(teller, out var said) && said.News == news)
                 return false;
             if (_tellers.Count >= MostTellers && !_tellers.ContainsKey(teller))
-                _tellers.Remove(_tellers.MinBy(t => (t.Value.Head.Epoch, t.Value.Head.Version)).Key);
-            _tellers[teller] = news;
+                _tellers.Remove(_tellers.MinBy(t => (t.Value.News.Head.Epoch, t.Value.News.Head.Version)).Key);
+            _tellers[teller] = (news, 0);
             return true;
         }
     }
@@ -49,14 +53,22 @@ internal sealed class OriginWork(string origin)
         get
         {
             lock (_gate)
-                return [.. _tellers.OrderByDescending(t => (t.Value.Head.Epoch, t.Value.Head.Version)).Select(t => (t.Key, t.Value))];
+                return [.. _tellers.OrderByDescending(t => (t.Value.News.Head.Epoch, t.Value.News.Head.Version)).Select(t => (t.Key, t.Value.News))];
         }
     }
 
-    public void Forget(string teller)
+    /// <summary>A teller did not show what it told of: no answer, a wrong one, or one of before.</summary>
+    public void Missed(string teller)
     {
         lock (_gate)
-            _tellers.Remove(teller);
+        {
+            if (!_tellers.TryGetValue(teller, out var said))
+                return;
+            if (said.Misses + 1 < MostMisses)
+                _tellers[teller] = said with { Misses = said.Misses + 1 };
+            else
+                _tellers.Remove(teller);
+        }
     }
 
     /// <summary>Asks for work; true where the caller has to begin it, false where somebody is at it and will go round once more.</summary>

@@ -109,7 +109,7 @@ public sealed class FollowedFeed
     /// <exception cref="IOException">It cannot be written.</exception>
     public void Accuse(EquivocationProof proof)
     {
-        FeedFiles.Disk.WriteDurably(ConflictPath, proof.Encode());
+        FeedFiles.Disk.WriteDurably(ConflictPath, WithHash(proof.Encode()));
         Conflict = proof;
         Shown = null;
     }
@@ -259,11 +259,21 @@ public sealed class FollowedFeed
             : null;
     }
 
-    private static T? Read<T>(string path, Func<byte[], T?> decode) where T : class => File.Exists(path) ? decode(File.ReadAllBytes(path)) : null;
+    /// <summary>Reads what a file says; null where there is none, or its bytes are not those that were written.</summary>
+    private static T? Read<T>(string path, Func<byte[], T?> decode) where T : class
+    {
+        if (!File.Exists(path) || File.ReadAllBytes(path) is not { Length: > Hash256.Size } bytes)
+            return null;
+        var content = bytes[..^Hash256.Size];
+        return bytes.AsSpan().SequenceEqual(WithHash(content)) ? decode(content) : null;
+    }
+
+    /// <summary>A changed bit in a signed object would still decode, and nobody else would take it.</summary>
+    private static byte[] WithHash(byte[] content) => [.. content, .. Hash256.Of(content).ToArray()];
 
     private static void Write(string path, byte[] bytes)
     {
-        File.WriteAllBytes(path + ".tmp", bytes);
+        File.WriteAllBytes(path + ".tmp", WithHash(bytes));
         File.Move(path + ".tmp", path, overwrite: true);
     }
 }

@@ -119,6 +119,7 @@ public static class DattServer
         app.MapOperations();
         app.MapSetup();
         app.MapRefunds();
+        app.MapPeers();
         app.MapPolicy();
         app.MapOpenApiDocument();
     }

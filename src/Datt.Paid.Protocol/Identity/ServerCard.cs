@@ -23,7 +23,7 @@ public sealed record ServerCard
     /// <summary><c>Free</c>, <c>Reciprocal</c> or <c>Paid</c>.</summary>
     public required string FederationAccess { get; init; }
 
-    /// <summary>Null where search is free.</summary>
+    /// <summary>Null where nothing is sold: neither searches nor runs.</summary>
     public CardPrice? Price { get; init; }
 
     public required CardCoverage Coverage { get; init; }

@@ -49,7 +49,8 @@ public sealed class ServerCards(
             Version = Version,
             SearchAccess = search.Value.Access.ToString(),
             FederationAccess = federation.Value.Access.ToString(),
-            Price = search.Value.Access == SearchAccess.Free ? null : new CardPrice(monthly.ToPriceString(), monthly.Currency, "month"),
+            // What is sold has its price in the card: searches, runs, or both.
+            Price = search.Value.Access == SearchAccess.Free && federation.Value.Access != FederationAccess.Paid ? null : new CardPrice(monthly.ToPriceString(), monthly.Currency, "month"),
             Coverage = new CardCoverage(covers.Records, covers.Origins, covers.NetworkRecords, double.Round((double)covers.Ratio, 6)),
             Nodes = new CardNodes(nodes.CountOnline(now), nodes.Known),
             Time = now,

@@ -77,6 +77,7 @@ public sealed class JobSchedule(
             recurring.AddOrUpdate<ServerJobs>("feeds", j => j.CompareFeedsAsync(CancellationToken.None), Every(sync.Value.PollInterval));
             recurring.AddOrUpdate<ServerJobs>("census", j => j.SampleFeedsAsync(CancellationToken.None), Cron.Daily(4, 23));
             recurring.AddOrUpdate<ServerJobs>("feed upkeep", j => j.KeepFeedsAsync(CancellationToken.None), Cron.Hourly(29));
+            recurring.AddOrUpdate<ServerJobs>("buying", j => j.BuyAsync(CancellationToken.None), Every(TimeSpan.FromMinutes(10)));
             var client = new BackgroundJobClient(storage);
             // What fell due while the server was away; first what was paid meanwhile, so that it counts.
             var read = client.Enqueue<ServerJobs>(j => j.ReconcileAllAsync(CancellationToken.None));

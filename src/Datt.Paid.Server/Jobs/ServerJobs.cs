@@ -9,8 +9,9 @@ using Datt.Paid.Server.Idempotency;
 using Datt.Paid.Server.Pricing;
 using Datt.Paid.Storage;
 using Datt.Paid.Subscriptions;
-using Datt.Paid.Sync.Exchange;
 using Datt.Paid.Sync;
+using Datt.Paid.Sync.Exchange;
+using Datt.Paid.Sync.Exchange.Buying;
 using Datt.Paid.Sync.Gossip;
 
 namespace Datt.Paid.Server.Jobs;
@@ -19,7 +20,7 @@ namespace Datt.Paid.Server.Jobs;
 public sealed class ServerJobs(
     RenewalJob renewal, ReconciliationJob reconciliation, PriceBook prices, CoverageMeter coverage, ForgetJob forget, EntitlementTable entitlements,
     NodeRegistry nodes, RefundService refunds, PassSales passes, IdempotentAnswers answers, HousekeepingJob housekeeping, NoticeJob notices, CrawlJob crawl,
-    HeadStreams feeds, Census census, FeedUpkeep upkeep, PeerTrafficStore traffic, TimeProvider time)
+    HeadStreams feeds, Census census, FeedUpkeep upkeep, PeerTrafficStore traffic, PeerPurchaseJob buying, TimeProvider time)
 {
     private int _notifying;
     private int _reading;
@@ -91,6 +92,9 @@ public sealed class ServerJobs(
             Volatile.Write(ref _notifying, 0);
         }
     }
+
+    /// <summary>Subscriptions at other servers.</summary>
+    public Task BuyAsync(CancellationToken ct) => buying.RunAsync(time.GetUtcNow(), ct);
 
     public Task CrawlAsync(CancellationToken ct) => crawl.RunAsync(ct);
 

@@ -1,14 +1,15 @@
 using Datt.Paid.Sync.Exchange;
+using Datt.Paid.Sync.Exchange.Buying;
 
 namespace Datt.Paid.Server.Sync;
 
-/// <summary>Reads the totals of earlier runs before the server listens, and begins to measure.</summary>
-public sealed class ExchangeHost(PeerTrafficStore traffic, PeerMetrics metrics) : IHostedService
+/// <summary>Reads the totals and the keys of earlier runs before the server listens, and begins to measure.</summary>
+public sealed class ExchangeHost(PeerTrafficStore traffic, PeerKeys keys, PeerMetrics metrics) : IHostedService
 {
     public Task StartAsync(CancellationToken ct)
     {
         _ = metrics;
-        return traffic.LoadAsync(ct);
+        return Task.WhenAll(traffic.LoadAsync(ct), keys.LoadAsync(ct));
     }
 
     public Task StopAsync(CancellationToken ct) => traffic.SaveAsync(ct);

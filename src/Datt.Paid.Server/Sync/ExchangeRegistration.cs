@@ -2,11 +2,12 @@ using Datt.Paid.Server.Federation;
 using Datt.Paid.Server.Hosting;
 using Datt.Paid.Server.Limits;
 using Datt.Paid.Sync.Exchange;
+using Datt.Paid.Sync.Exchange.Buying;
 using Microsoft.Extensions.Options;
 
 namespace Datt.Paid.Server.Sync;
 
-/// <summary>Who gets bytes of runs.</summary>
+/// <summary>Who gets bytes of runs here, and what is bought where they are sold.</summary>
 public static class ExchangeRegistration
 {
     public static IServiceCollection AddExchange(this IServiceCollection services) => services
@@ -15,6 +16,13 @@ public static class ExchangeRegistration
         .AddSingleton<RunGate>()
         .AddSingleton<PeerTrafficStore>()
         .AddSingleton<PeerMetrics>()
+        .AddChecked<BuyingSettings>(BuyingSettings.Section, settings => settings.Errors())
+        .AddSingleton(provider => provider.GetRequiredService<IOptions<BuyingSettings>>().Value)
+        .AddSingleton<PurchaseBook>()
+        .AddSingleton<PeerKeys>()
+        .AddSingleton<IPeerShop, OutboundPeerShop>()
+        .AddSingleton<ILightningPurse, BtcPayPurse>()
+        .AddSingleton<PeerPurchaseJob>()
         .AddHostedService<ExchangeHost>();
 
     private static RunAdmission Admission(IServiceProvider provider)

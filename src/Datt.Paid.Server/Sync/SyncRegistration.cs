@@ -7,6 +7,7 @@ using Datt.Paid.Server.Hosting;
 using Datt.Paid.Sync;
 using Datt.Paid.Sync.Download;
 using Datt.Paid.Sync.Exchange;
+using Datt.Paid.Sync.Exchange.Buying;
 using Datt.Paid.Sync.Following;
 using Datt.Paid.Sync.Gossip;
 using Datt.Paid.Sync.Store;
@@ -33,7 +34,8 @@ public static class SyncRegistration
         .AddSingleton<ILeafSource>(provider => provider.GetRequiredService<OutboundFeedSource>())
         .AddSingleton<Census>()
         .AddSingleton(provider => new OutboundFeedSource(
-            provider.GetRequiredService<ServerDirectory>(), provider.GetRequiredService<OutboundClient>(), provider.GetRequiredService<ServerKey>(), _ => null,
+            provider.GetRequiredService<ServerDirectory>(), provider.GetRequiredService<OutboundClient>(), provider.GetRequiredService<ServerKey>(),
+            provider.GetRequiredService<PeerKeys>().For,
             provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<RunFetcher>()
         .AddSingleton<ManifestFetcher>()

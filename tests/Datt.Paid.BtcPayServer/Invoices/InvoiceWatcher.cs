@@ -91,6 +91,9 @@ internal sealed class InvoiceWatcher : IDisposable
     /// <summary>Takes up a BOLT11, so that it can be paid. The caller holds <see cref="Gate"/>.</summary>
     public void Offer(LightningInvoice invoice) => _byBolt11.Add(invoice.Bolt11, invoice);
 
+    /// <summary>The Lightning invoice of a BOLT11. The caller holds <see cref="Gate"/>.</summary>
+    public LightningInvoice? Find(string bolt11) => _byBolt11.GetValueOrDefault(bolt11);
+
     public LightningOutcome PayLightning(string bolt11, long millisats)
     {
         lock (Gate)

@@ -64,6 +64,9 @@ public sealed class Store
     /// <summary>Satoshi per vbyte that the network fee is reckoned with.</summary>
     public decimal FeeRate { get; set; } = 100m;
 
+    /// <summary>What the store's Lightning node paid to others, fees included.</summary>
+    public long LightningSpentMillisats { get; internal set; }
+
     internal Dictionary<string, Invoice> Invoices { get; } = [];
 
     internal Dictionary<string, Webhook> Webhooks { get; } = [];

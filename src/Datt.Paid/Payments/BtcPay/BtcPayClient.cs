@@ -100,5 +100,11 @@ public sealed class BtcPayClient(BtcPayTransport transport, IOptions<BtcPayOptio
         transport.SendAsync(
             HttpMethod.Get, $"{Store}/lightning/BTC/invoices/{Uri.EscapeDataString(id)}", Json.BtcPayLightningInvoice, null, ct);
 
+    /// <summary>Pays a BOLT11 from the store's Lightning node, with the key that may spend. An answer that is lost says nothing about the money.</summary>
+    public Task<BtcPayAnswer<BtcPayLightningPayment>> PayLightningInvoiceAsync(BtcPayNewLightningPayment payment, CancellationToken ct) =>
+        transport.SendAsync(
+            HttpMethod.Post, $"{Store}/lightning/BTC/invoices/pay", Json.BtcPayLightningPayment,
+            BtcPayTransport.Body(payment, Json.BtcPayNewLightningPayment), ct, options.Value.SpendApiKey);
+
     private string Invoice(string id) => $"{Store}/invoices/{Uri.EscapeDataString(id)}";
 }

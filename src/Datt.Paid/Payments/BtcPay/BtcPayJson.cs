@@ -29,6 +29,8 @@ namespace Datt.Paid.Payments.BtcPay;
 [JsonSerializable(typeof(List<BtcPayPayout>))]
 [JsonSerializable(typeof(BtcPayNewLightningInvoice))]
 [JsonSerializable(typeof(BtcPayLightningInvoice))]
+[JsonSerializable(typeof(BtcPayNewLightningPayment))]
+[JsonSerializable(typeof(BtcPayLightningPayment))]
 [JsonSerializable(typeof(List<BtcPayFieldError>))]
 [JsonSerializable(typeof(BtcPayErrorBody))]
 internal sealed partial class BtcPayJson : JsonSerializerContext;

@@ -35,6 +35,12 @@ public sealed class BtcPayOptions
     /// <summary>What deliveries of the webhook are signed with; any long random text.</summary>
     public string WebhookSecret { get; set; } = "";
 
+    /// <summary>
+    /// A second API key, used for one thing alone: to pay for subscriptions at other servers over this store's Lightning node. With the permission
+    /// <see cref="BtcPayPermissions.PaysLightning"/> for this store alone, on a node that holds no more than the budget. Empty: this server cannot spend.
+    /// </summary>
+    public string SpendApiKey { get; set; } = "";
+
     /// <summary>When an on-chain payment of our invoices counts as confirmed. Lightning is settled at once.</summary>
     public BtcPaySpeedPolicy SpeedPolicy { get; set; } = BtcPaySpeedPolicy.MediumSpeed;
 
@@ -73,7 +79,7 @@ public sealed class BtcPayOptionsValidator(IOptions<PaymentsOptions> payments) :
     private static IEnumerable<string> Problems(BtcPayOptions options, bool chosen)
     {
         const string Section = BtcPayOptions.Section;
-        var any = (options.Url + options.StoreId + options.ApiKey + options.WebhookSecret).Length > 0;
+        var any = (options.Url + options.StoreId + options.ApiKey + options.WebhookSecret + options.SpendApiKey).Length > 0;
         if (chosen || any)
         {
             var why = chosen ? "Datt:Payments:Provider is BtcPay" : "other settings of BTCPay are there";
@@ -92,6 +98,10 @@ public sealed class BtcPayOptionsValidator(IOptions<PaymentsOptions> payments) :
             yield return $"{Section}:StoreId must be letters and digits only, as BTCPay shows it under Store settings, General, Store ID.";
         if (options.ApiKey.Length > 200 || options.ApiKey.Any(c => c is <= ' ' or > '~'))
             yield return $"{Section}:ApiKey holds characters that no API key has; copy it again.";
+        if (options.SpendApiKey.Length > 200 || options.SpendApiKey.Any(c => c is <= ' ' or > '~'))
+            yield return $"{Section}:SpendApiKey holds characters that no API key has; copy it again.";
+        if (options.SpendApiKey.Length > 0 && options.SpendApiKey == options.ApiKey)
+            yield return $"{Section}:SpendApiKey is the same as ApiKey. Make a second key that alone may spend, so that the first can stay without that permission.";
         if (options.WebhookSecret.Length is > 0 and < BtcPayOptions.MinimumSecret or > 200)
             yield return $"{Section}:WebhookSecret must have {BtcPayOptions.MinimumSecret} to 200 characters.";
         if (!Enum.IsDefined(options.SpeedPolicy))

@@ -21,6 +21,9 @@ public static class BtcPayPermissions
     /// <summary>Reads single Lightning invoices.</summary>
     public const string ReadsLightning = "btcpay.store.canviewlightninginvoice";
 
+    /// <summary>Pays Lightning invoices. Asked of the second key alone.</summary>
+    public const string PaysLightning = "btcpay.store.canuselightningnode";
+
     private const string Everything = "unrestricted";
     private const string ModifiesStore = "btcpay.store.canmodifystoresettings";
 
@@ -37,7 +40,7 @@ public static class BtcPayPermissions
     private static readonly Dictionary<string, string[]> Contains = new()
     {
         [ModifiesStore] = [Invoices, Webhooks, Settings, Refunds, MakesLightning, ReadsLightning],
-        ["btcpay.store.canuselightningnode"] = [MakesLightning, ReadsLightning],
+        [PaysLightning] = [MakesLightning, ReadsLightning],
         [MakesLightning] = [ReadsLightning],
         ["btcpay.store.canmanagepullpayments"] = [Refunds],
         ["btcpay.store.cancreatepullpayments"] = [Refunds],

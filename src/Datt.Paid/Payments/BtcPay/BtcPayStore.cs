@@ -53,3 +53,13 @@ public sealed record BtcPayNewLightningInvoice(string Amount, string Description
 public sealed record BtcPayLightningInvoice(
     string Id, string Status, [property: System.Text.Json.Serialization.JsonPropertyName("BOLT11")] string Bolt11, string PaymentHash,
     long Amount, long ExpiresAt, long? PaidAt = null, string? Preimage = null, long? AmountReceived = null);
+
+/// <summary>Body that pays a Lightning invoice.</summary>
+/// <param name="MaxFeeFlat">Highest fee, satoshi as a decimal string.</param>
+/// <param name="SendTimeout">Seconds that BTCPay waits for the end; what takes longer is answered as pending.</param>
+public sealed record BtcPayNewLightningPayment(
+    [property: System.Text.Json.Serialization.JsonPropertyName("BOLT11")] string Bolt11, string MaxFeeFlat, int SendTimeout);
+
+/// <param name="Status"><c>Unknown</c>, <c>Pending</c>, <c>Complete</c> or <c>Failed</c>.</param>
+/// <param name="TotalAmount">Millisatoshi, the fee included.</param>
+public sealed record BtcPayLightningPayment(string? Id = null, string? Status = null, string? PaymentHash = null, long? TotalAmount = null, long? FeeAmount = null);

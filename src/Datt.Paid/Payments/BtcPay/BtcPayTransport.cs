@@ -18,19 +18,24 @@ public sealed class BtcPayTransport(IHttpClientFactory clients, IOptions<BtcPayO
 
     private const int MaximumMessage = 1_000;
 
+    /// <param name="method">GET is repeated by itself, nothing else.</param>
     /// <param name="path">Below the base URL, without a slash at its beginning.</param>
+    /// <param name="answer">What is read.</param>
+    /// <param name="body">What is sent.</param>
+    /// <param name="ct">Gives up.</param>
+    /// <param name="key">Another key than the usual one.</param>
     internal async Task<BtcPayAnswer<T>> SendAsync<T>(
-        HttpMethod method, string path, JsonTypeInfo<T> answer, HttpContent? body, CancellationToken ct) where T : class
+        HttpMethod method, string path, JsonTypeInfo<T> answer, HttpContent? body, CancellationToken ct, string? key = null) where T : class
     {
         try
         {
             using var request = new HttpRequestMessage(method, new Uri(options.Value.BaseAddress, path)) { Content = body };
-            request.Headers.Authorization = new AuthenticationHeaderValue("token", options.Value.ApiKey);
+            request.Headers.Authorization = new AuthenticationHeaderValue("token", key ?? options.Value.ApiKey);
             request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
             using var client = clients.CreateClient(ClientName);
             using var response = await client.SendAsync(request, ct);
             var bytes = await response.Content.ReadAsByteArrayAsync(ct);
-            var read = response.StatusCode == HttpStatusCode.OK ? Read(bytes, answer) : new(null, Failure(response, bytes));
+            var read = response.StatusCode is HttpStatusCode.OK or HttpStatusCode.Accepted ? Read(bytes, answer) : new(null, Failure(response, bytes));
             return read with { Date = response.Headers.Date };
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)

@@ -28,6 +28,7 @@ public sealed class DattClient
         Search = new SearchClient(transport);
         Passes = new PassClient(transport);
         Policy = new PolicyClient(transport);
+        Peers = new PeersClient(transport);
     }
 
     /// <summary>The server itself: its card, its price, its readiness. No key needed.</summary>
@@ -59,4 +60,7 @@ public sealed class DattClient
 
     /// <summary>What the operator hides from search; scope <c>operator</c>.</summary>
     public PolicyClient Policy { get; }
+
+    /// <summary>What was given to other servers, taken from them, and bought there; scope <c>operator</c>.</summary>
+    public PeersClient Peers { get; }
 }

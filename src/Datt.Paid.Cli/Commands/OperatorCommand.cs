@@ -9,5 +9,6 @@ internal static class OperatorCommand
     {
         OperatorFeedCommands.Build(tree),
         OperatorPolicyCommands.Build(tree),
+        OperatorPeerCommands.Build(tree),
     };
 }

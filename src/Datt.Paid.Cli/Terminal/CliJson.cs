@@ -37,6 +37,8 @@ namespace Datt.Paid.Cli.Terminal;
 [JsonSerializable(typeof(AuditReport))]
 [JsonSerializable(typeof(FeedsShown))]
 [JsonSerializable(typeof(FeedActionResult))]
+[JsonSerializable(typeof(PeerReport))]
+[JsonSerializable(typeof(PeerPurchase))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>With the encoder that keeps letters letters; the output is no part of a web page.</summary>

@@ -44,6 +44,9 @@ namespace Datt.Paid.Client;
 [JsonSerializable(typeof(LeafProof))]
 [JsonSerializable(typeof(FeedReport))]
 [JsonSerializable(typeof(FeedActionResult))]
+[JsonSerializable(typeof(PeerReport))]
+[JsonSerializable(typeof(PeerPurchase))]
+[JsonSerializable(typeof(PeerPurchaseDecision))]
 internal sealed partial class ClientJson : JsonSerializerContext;
 
 internal static class JsonBody

@@ -18,6 +18,8 @@ using Datt.Paid.Server.Operators;
 using Datt.Paid.Server.Signalling;
 using Datt.Paid.Subscriptions;
 using Datt.Paid.Sync;
+using Datt.Paid.Sync.Exchange;
+using Datt.Paid.Sync.Exchange.Buying;
 using Microsoft.Extensions.Options;
 
 namespace Datt.Paid.Server.Hosting;
@@ -35,6 +37,8 @@ public static class Configuration
         (CrawlSettings.Section, typeof(CrawlSettings)),
         (CatalogSection, typeof(CatalogSettings)),
         (SyncSettings.Section, typeof(SyncSettings)),
+        (ExchangeSettings.Section, typeof(ExchangeSettings)),
+        (BuyingSettings.Section, typeof(BuyingSettings)),
         (PresenceSettings.Section, typeof(PresenceSettings)),
         (PricingOptions.Section, typeof(PricingOptions)),
         (PaymentsOptions.Section, typeof(PaymentsOptions)),

@@ -50,7 +50,7 @@ public static class PeerCalls
     public static void MapPeers(this IEndpointRouteBuilder app)
     {
         var peers = app.MapGroup("/api/v1/admin/peers").WithTags("Operators").Needs(Scopes.Operator);
-        peers.MapGet("", ListAsync).WithName("listPeers").WithSummary("Bytes of runs given to and taken from each server, purchases there, and the budget.");
+        peers.MapGet("", ListAsync).WithName("listPeerTraffic").WithSummary("Bytes of runs given to and taken from each server, purchases there, and the budget.");
         peers.MapPost("/purchases/{id}/resolve", ResolveAsync).Refuses(400, 404, 409).WithName("resolvePeerPurchase")
             .WithSummary("Says whether a payment whose answer was lost was made.");
     }

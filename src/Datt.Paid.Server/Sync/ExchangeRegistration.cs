@@ -1,6 +1,7 @@
 using Datt.Paid.Server.Federation;
 using Datt.Paid.Server.Hosting;
 using Datt.Paid.Server.Limits;
+using Datt.Paid.Sync.Download;
 using Datt.Paid.Sync.Exchange;
 using Datt.Paid.Sync.Exchange.Buying;
 using Microsoft.Extensions.Options;
@@ -22,7 +23,8 @@ public static class ExchangeRegistration
         .AddSingleton<PeerKeys>()
         .AddSingleton<IPeerShop, OutboundPeerShop>()
         .AddSingleton<ILightningPurse, BtcPayPurse>()
-        .AddSingleton<PeerPurchaseJob>()
+        .AddSingleton(provider => ActivatorUtilities.CreateInstance<PeerPurchaseJob>(
+            provider, (Action<string>)provider.GetRequiredService<SourceBook>().Opened))
         .AddHostedService<ExchangeHost>();
 
     private static RunAdmission Admission(IServiceProvider provider)

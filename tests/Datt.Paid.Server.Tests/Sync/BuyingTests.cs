@@ -153,6 +153,7 @@ public sealed class BuyingTests : IAsyncLifetime
         settings["Datt:Payments:BtcPay:SpendApiKey"] = spendKey;
         settings["Datt:Search:Access"] = "Free";
         settings["Datt:Federation:Buying:Enabled"] = "true";
+        settings["Datt:Sync:PollInterval"] = "00:00:02";
         var buyer = await _network.AddAsync([_network[0].Address.ToString()], settings);
         await _network.CompleteAsync();
         return buyer;

@@ -56,6 +56,13 @@ public sealed class SourceBook(TimeProvider time, SyncFigures? figures = null, A
     public void Closed(string server, TimeSpan retryAfter) =>
         Change(server, s => s with { RestsUntil = time.GetUtcNow() + Min(TimeSpan.FromHours(1), retryAfter) });
 
+    /// <summary>What it refused for may be settled by now: it may be asked at once. Whoever lied or fails rests on.</summary>
+    public void Opened(string server)
+    {
+        if (_sources.TryGetValue(server, out var source) && source is { Failures: 0, Lies: 0 })
+            Change(server, s => s with { RestsUntil = DateTimeOffset.MinValue });
+    }
+
     private void Change(string server, Func<Source, Source> change) =>
         _sources.AddOrUpdate(server, _ => change(new Source(0, 0, 0, 0, 0, DateTimeOffset.MinValue)), (_, source) => change(source));
 

@@ -18,7 +18,7 @@ public sealed class BuyingSettings
     public decimal MaximumPerMonth { get; set; } = 5m;
 
     /// <summary>Ids of the servers that are bought from; empty: any that asks for payment, as far as the money goes.</summary>
-    public IList<string> Servers { get; set; } = [];
+    public List<string> Servers { get; set; } = [];
 
     public IEnumerable<string> Errors()
     {

@@ -9,8 +9,17 @@ namespace Datt.Paid.Sync.Exchange.Buying;
 /// Buys and renews subscriptions at servers that serve subscribers alone. What is due is read from the database. Money moves at most once for a period:
 /// it is set aside in the books first, and a payment whose answer was lost is not made again.
 /// </summary>
+/// <param name="settings">What may be spent, and where.</param>
+/// <param name="servers">Who sells.</param>
+/// <param name="shop">How they are called.</param>
+/// <param name="purse">What pays.</param>
+/// <param name="book">The books.</param>
+/// <param name="keys">Our keys at the sellers.</param>
+/// <param name="bought">Told of each server that a period was paid at.</param>
+/// <param name="log">For operators.</param>
 public sealed class PeerPurchaseJob(
-    BuyingSettings settings, ServerDirectory servers, IPeerShop shop, ILightningPurse purse, PurchaseBook book, PeerKeys keys, ILogger<PeerPurchaseJob> log)
+    BuyingSettings settings, ServerDirectory servers, IPeerShop shop, ILightningPurse purse, PurchaseBook book, PeerKeys keys, Action<string> bought,
+    ILogger<PeerPurchaseJob> log)
 {
     private const int Months = 1;
     private const int MostServers = 500;
@@ -56,6 +65,7 @@ public sealed class PeerPurchaseJob(
             && await shop.InvoiceAsync(server, key, invoiceId, ct) is { IsSettled: true })
         {
             await book.PaidAsync(row.Id, null, now, ct);
+            bought(row.ServerId);
         }
     }
 
@@ -128,6 +138,7 @@ public sealed class PeerPurchaseJob(
         {
             case PayOutcome.Paid paid:
                 await book.PaidAsync(row.Id, paid.Sats, now, CancellationToken.None);
+                bought(server.Id);
                 log.LogInformation("Bought {Months} month at {Server} for {Sats} sats", row.Months, server.Id, paid.Sats);
                 break;
             case PayOutcome.NotPaid refused:

@@ -90,7 +90,7 @@ internal sealed class Market : IPeerShop, ILightningPurse
     }
 
     public PeerPurchaseJob Job(MoneyServer server, BuyingSettings settings, ServerDirectory sellers) =>
-        new(settings, sellers, this, this, new PurchaseBook(server.Database), _keys ??= new PeerKeys(server.Database), NullLogger<PeerPurchaseJob>.Instance);
+        new(settings, sellers, this, this, new PurchaseBook(server.Database), _keys ??= new PeerKeys(server.Database), _ => { }, NullLogger<PeerPurchaseJob>.Instance);
 
     public static ServerDirectory Sellers(int count, string access = "Paid")
     {

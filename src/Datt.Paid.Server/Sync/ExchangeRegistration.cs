@@ -24,7 +24,7 @@ public static class ExchangeRegistration
         .AddSingleton<IPeerShop, OutboundPeerShop>()
         .AddSingleton<ILightningPurse, BtcPayPurse>()
         .AddSingleton(provider => ActivatorUtilities.CreateInstance<PeerPurchaseJob>(
-            provider, (Action<string>)provider.GetRequiredService<SourceBook>().Opened))
+            provider, (Action<string>)provider.GetRequiredService<SourceBook>().Paid))
         .AddHostedService<ExchangeHost>();
 
     private static RunAdmission Admission(IServiceProvider provider)

@@ -12,6 +12,7 @@ public sealed class SourceBook(TimeProvider time, SyncFigures? figures = null, A
     public static readonly TimeSpan LiarRest = TimeSpan.FromMinutes(30);
 
     private static readonly TimeSpan FirstRest = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan JustNow = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(2);
     private readonly ConcurrentDictionary<string, Source> _sources = new(StringComparer.Ordinal);
 
@@ -52,16 +53,18 @@ public sealed class SourceBook(TimeProvider time, SyncFigures? figures = null, A
         RestsUntil = time.GetUtcNow() + Min(LongestRest, FirstRest * Math.Pow(2, Math.Min(s.Failures, 10))),
     });
 
-    /// <summary>It gives nothing before then.</summary>
-    public void Closed(string server, TimeSpan retryAfter) =>
-        Change(server, s => s with { RestsUntil = time.GetUtcNow() + Min(TimeSpan.FromHours(1), retryAfter) });
-
-    /// <summary>What it refused for may be settled by now: it may be asked at once. Whoever lied or fails rests on.</summary>
-    public void Opened(string server)
+    /// <summary>It gives nothing before then; where it was paid just now, it is asked again soon, because its books may be behind.</summary>
+    public void Closed(string server, TimeSpan retryAfter) => Change(server, s => s with
     {
-        if (_sources.TryGetValue(server, out var source) && source is { Failures: 0, Lies: 0 })
-            Change(server, s => s with { RestsUntil = DateTimeOffset.MinValue });
-    }
+        RestsUntil = time.GetUtcNow() + (time.GetUtcNow() - s.PaidAt < JustNow ? Min(FirstRest, retryAfter) : Min(TimeSpan.FromHours(1), retryAfter)),
+    });
+
+    /// <summary>It was paid: what it refused for is settled, so it may be asked at once. Whoever lied or fails rests on.</summary>
+    public void Paid(string server) => Change(server, s => s with
+    {
+        PaidAt = time.GetUtcNow(),
+        RestsUntil = s is { Failures: 0, Lies: 0 } ? DateTimeOffset.MinValue : s.RestsUntil,
+    });
 
     private void Change(string server, Func<Source, Source> change) =>
         _sources.AddOrUpdate(server, _ => change(new Source(0, 0, 0, 0, 0, DateTimeOffset.MinValue)), (_, source) => change(source));
@@ -75,5 +78,9 @@ public sealed class SourceBook(TimeProvider time, SyncFigures? figures = null, A
     /// <param name="Failures">Failures since the last success.</param>
     /// <param name="BytesPerSecond">How fast it was lately.</param>
     /// <param name="RestsUntil">It is not asked before.</param>
-    public sealed record Source(long Verified, long Refused, int Lies, int Failures, double BytesPerSecond, DateTimeOffset RestsUntil);
+    public sealed record Source(long Verified, long Refused, int Lies, int Failures, double BytesPerSecond, DateTimeOffset RestsUntil)
+    {
+        /// <summary>When a subscription there was last paid.</summary>
+        public DateTimeOffset PaidAt { get; init; }
+    }
 }

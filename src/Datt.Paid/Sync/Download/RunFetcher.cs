@@ -142,7 +142,7 @@ public sealed class RunFetcher(IFeedSource source, SourceBook book, SyncSettings
             try
             {
                 await LookAsync(server);
-                await Task.WhenAll(Enumerable.Range(0, RequestsPerSource).Select(_ => AskOnAsync(server)));
+                await Task.WhenAll(Enumerable.Range(0, RequestsPerSource).Select(number => AskOnAsync(server, number)));
             }
             catch (OperationCanceledException) when (done.IsCancellationRequested)
             {
@@ -155,10 +155,13 @@ public sealed class RunFetcher(IFeedSource source, SourceBook book, SyncSettings
 
         async Task LookAsync(string server) => board.Put(server, await source.HaveAsync(server, run.Info, done.Token) ?? []);
 
-        async Task AskOnAsync(string server)
+        async Task AskOnAsync(string server, int number)
         {
             var looked = time.GetTimestamp();
             var fruitless = 0;
+            // A stranger is asked for one part first: that is all that a liar can cost.
+            while (number > 0 && !board.IsDone && book.MayAsk(server) && !book.IsProven(server))
+                await Task.Delay(Idle, time, done.Token);
             while (!board.IsDone && book.MayAsk(server) && fruitless < 8)
             {
                 if (board.Take(server, Now(), (long)Patience.TotalMilliseconds) is not { } part)

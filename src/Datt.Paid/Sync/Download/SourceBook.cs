@@ -21,6 +21,9 @@ public sealed class SourceBook(TimeProvider time, SyncFigures? figures = null, A
 
     public bool MayAsk(string server) => !_sources.TryGetValue(server, out var source) || source.RestsUntil <= time.GetUtcNow();
 
+    /// <summary>Whether a server has sent something that was right.</summary>
+    public bool IsProven(string server) => _sources.TryGetValue(server, out var source) && source.Verified > 0;
+
     /// <summary>Bytes that a server sent and that were right, and how long they took.</summary>
     public void Good(string server, long bytes, TimeSpan took)
     {

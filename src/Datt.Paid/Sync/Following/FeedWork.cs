@@ -183,9 +183,9 @@ public sealed class FeedWork(
             await ApplyAsync(feed, target, plan.Apply, ct);
         else if (target.Manifest.Runs.Count == 0)
             await catalog.FollowAsync(FollowedRuns.Nothing(feed.Origin), ct);
-        if (feed.Shown != target)
+        Show(feed, target);
+        if (plan.Apply.Count > 0)
         {
-            Show(feed, target);
             var now = time.GetUtcNow();
             figures.Searchable(feed.Origin, now - DateTimeOffset.FromUnixTimeMilliseconds(target.Manifest.CreatedAt), now);
         }

@@ -29,7 +29,8 @@ internal static class AllFigures
             results.AddRange(await SignallingFigure.MeasureAsync(bench));
         if (Wanted(SwarmFigure.Name))
             results.AddRange(await SwarmFigure.MeasureAsync(bench));
-        if (Wanted(SwarmFigure.Sources))
+        // Takes minutes of waiting; measured when it is asked for.
+        if (options.Only.Contains(SwarmFigure.Sources))
             results.AddRange(await SwarmFigure.MeasureSourcesAsync(bench));
         return results;
 

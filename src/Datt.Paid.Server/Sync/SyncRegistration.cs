@@ -1,5 +1,5 @@
-using Datt.Paid.Outbound;
 using Datt.Paid.Federation;
+using Datt.Paid.Outbound;
 using Datt.Paid.Policy;
 using Datt.Paid.Protocol.Identity;
 using Datt.Paid.Protocol.Manifests;

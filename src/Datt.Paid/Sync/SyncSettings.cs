@@ -19,7 +19,7 @@ public sealed class SyncSettings
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Feeds that are worked on at once.</summary>
-    public int ParallelFeeds { get; set; } = 8;
+    public int ParallelFeeds { get; set; } = 32;
 
     /// <summary>Requests for parts of runs that are open at once, over all servers.</summary>
     public int ParallelParts { get; set; } = 16;

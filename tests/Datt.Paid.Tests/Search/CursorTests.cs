@@ -75,9 +75,9 @@ public class CursorTests
         var first = await world.FindAsync(Islands with { Limit = 1 });
         await world.AnnounceAsync(("c", "island"));
 
-        world.Time.Shift(TimeSpan.FromSeconds(299));
+        world.Time.Shift(TimeSpan.FromSeconds(270));
         Assert.Single((await world.FindAsync(Islands with { Limit = 1, Cursor = first.Next })).Hits);
-        world.Time.Shift(TimeSpan.FromSeconds(10));
+        world.Time.Shift(TimeSpan.FromSeconds(60));
         Assert.IsType<SearchOutcome.CursorExpired>(await world.SearchAsync(Islands with { Limit = 1, Cursor = first.Next }));
     }
 

@@ -72,8 +72,11 @@ public class NeighbourChoiceTests
 
     private static Dictionary<string, IReadOnlyList<string>> Graph(string[] ids, int count) => ids.ToDictionary(id => id, id => NeighbourChoice.Of(id, ids, count));
 
-    private static string Successor(string self, string[] others) =>
-        others.OrderBy(Hash, StringComparer.Ordinal).FirstOrDefault(o => string.CompareOrdinal(Hash(o), Hash(self)) > 0) ?? others.MinBy(Hash, StringComparer.Ordinal)!;
+    private static string Successor(string self, string[] others)
+    {
+        string[] ring = [.. others.Append(self).Order(StringComparer.Ordinal)];
+        return ring[(Array.IndexOf(ring, self) + 1) % ring.Length];
+    }
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(text)));
 

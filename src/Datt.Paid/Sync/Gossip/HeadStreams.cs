@@ -23,12 +23,15 @@ public sealed class HeadStreams(
     /// <summary>Keeps the streams to the neighbours of the moment until it is told to stop.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
+        string[] chosenOf = [];
+        var wanted = new HashSet<string>();
         try
         {
             while (settings.Follow)
             {
                 var alive = servers.All.Where(s => s.State == ServerState.Alive).Select(s => s.Id).ToArray();
-                var wanted = NeighbourChoice.Of(self.Id, alive, settings.Neighbours).ToHashSet(StringComparer.Ordinal);
+                if (!alive.AsSpan().SequenceEqual(chosenOf))
+                    (chosenOf, wanted) = (alive, NeighbourChoice.Of(self.Id, alive, settings.Neighbours).ToHashSet(StringComparer.Ordinal));
                 foreach (var (server, held) in _streams)
                 {
                     if (!wanted.Contains(server) && _streams.TryRemove(server, out _))

@@ -6,49 +6,46 @@ using Datt.Paid.Protocol.Identity;
 namespace Datt.Paid.Sync.Gossip;
 
 /// <summary>
-/// Whom a server holds head streams to. One is its successor on the ring of all ids (by SHA-256), so that while views agree heads reach everybody; the
+/// Whom a server holds head streams to. One is its successor on the ring of all ids, which are hashes and so lie anywhere on it: while views agree heads reach everybody. The
 /// others are those of the highest rendezvous hash with it, so that the graph is random, its diameter grows as the logarithm of the number of servers, and one that comes or
 /// goes changes only links to itself.
 /// </summary>
 public static class NeighbourChoice
 {
-    /// <summary>At most <paramref name="count"/> ids out of <paramref name="alive"/>; the same for the same arguments, whatever their order.</summary>
+    /// <summary>At most <paramref name="count"/> ids out of <paramref name="alive"/>; the same for the same arguments, whatever their order. A hash for each id.</summary>
     public static IReadOnlyList<string> Of(string self, IReadOnlyCollection<string> alive, int count)
     {
         var others = new HashSet<string>(alive, StringComparer.Ordinal);
         others.Remove(self);
         if (others.Count <= count)
             return [.. others.Order(StringComparer.Ordinal)];
-        var place = First(self, "");
-        string? successor = null;
-        var nearest = UInt128.MaxValue;
-        // The heaviest so far, ascending. This runs over all servers again and again, so nothing is sorted that is not kept.
+        string? next = null, first = null;
+        // The heaviest so far, ascending: nothing is sorted that is not kept.
         var heaviest = new SortedSet<(UInt128 Weight, string Id)>();
         foreach (var id in others)
         {
-            var distance = unchecked(First(id, "") - place);
-            if (successor is null || distance < nearest)
-                (successor, nearest) = (id, distance);
-            var weight = First(self, id);
+            if (first is null || string.CompareOrdinal(id, first) < 0)
+                first = id;
+            if (string.CompareOrdinal(id, self) > 0 && (next is null || string.CompareOrdinal(id, next) < 0))
+                next = id;
+            var weight = Weight(self, id);
             if (heaviest.Count == count && weight <= heaviest.Min.Weight)
                 continue;
             heaviest.Add((weight, id));
             if (heaviest.Count > count)
                 heaviest.Remove(heaviest.Min);
         }
-        return [successor!, .. heaviest.Reverse().Select(h => h.Id).Where(id => id != successor).Take(count - 1)];
+        var successor = next ?? first!;
+        return [successor, .. heaviest.Reverse().Select(h => h.Id).Where(id => id != successor).Take(count - 1)];
     }
 
-    /// <summary>The first 128 bits of the SHA-256 of an id, or of two with a space between them.</summary>
-    private static UInt128 First(string one, string other)
+    /// <summary>The first 128 bits of the SHA-256 of the two ids with a space between them.</summary>
+    private static UInt128 Weight(string self, string other)
     {
         Span<byte> text = stackalloc byte[256];
-        var length = Encoding.ASCII.GetBytes(one, text);
-        if (other.Length > 0)
-        {
-            text[length++] = (byte)' ';
-            length += Encoding.ASCII.GetBytes(other, text[length..]);
-        }
+        var length = Encoding.ASCII.GetBytes(self, text);
+        text[length++] = (byte)' ';
+        length += Encoding.ASCII.GetBytes(other, text[length..]);
         Span<byte> hash = stackalloc byte[Hash256.Size];
         SHA256.HashData(text[..length], hash);
         return BinaryPrimitives.ReadUInt128BigEndian(hash);

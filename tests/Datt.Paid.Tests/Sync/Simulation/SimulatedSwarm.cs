@@ -18,6 +18,7 @@ internal sealed class SimulatedSwarm
 
     private readonly Random _random;
     private readonly string[] _ids;
+    private readonly int[][] _chosenOfAll;
     private readonly Dictionary<string, int> _indices = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Origin> _origins = new(StringComparer.Ordinal);
 
@@ -29,6 +30,7 @@ internal sealed class SimulatedSwarm
     {
         _random = new Random(seed);
         _ids = [.. Enumerable.Range(0, count).Select(i => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes($"server {i} of {seed}")))[..52])];
+        _chosenOfAll = new int[count][];
         Links = new SimulatedLinks(count, _random, Queue);
         Servers = [.. Enumerable.Range(0, count).Select(i => new SimulatedServer(this, i, _ids[i], _random))];
         foreach (var server in Servers)
@@ -110,10 +112,19 @@ internal sealed class SimulatedSwarm
     /// <summary>Crawls find out who is alive: each server's view becomes those that it reaches now.</summary>
     public void Look(IReadOnlyList<int> servers, int[] view, bool areOpen = false)
     {
-        // Pure and most of the work of a simulation, so the only thing that is done at once.
-        var ids = view.Select(IdOf).ToHashSet(StringComparer.Ordinal);
         var chosen = new int[servers.Count][];
-        Parallel.For(0, servers.Count, i => chosen[i] = [.. NeighbourChoice.Of(IdOf(servers[i]), ids, Settings.Neighbours).Select(IndexOf)]);
+        if (view.Length == Servers.Length && servers.All(i => _chosenOfAll[i] is not null))
+        {
+            chosen = [.. servers.Select(i => _chosenOfAll[i])];
+        }
+        else
+        {
+            // Pure and most of the work of a simulation, so the only thing that is done at once.
+            var ids = view.Select(IdOf).ToHashSet(StringComparer.Ordinal);
+            Parallel.For(0, servers.Count, i => chosen[i] = [.. NeighbourChoice.Of(IdOf(servers[i]), ids, Settings.Neighbours).Select(IndexOf)]);
+            for (var i = 0; i < servers.Count && view.Length == Servers.Length; i++)
+                _chosenOfAll[servers[i]] = chosen[i];
+        }
         for (var i = 0; i < servers.Count; i++)
             Servers[servers[i]].Streams.Follow(view, chosen[i], areOpen);
     }

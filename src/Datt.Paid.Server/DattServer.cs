@@ -55,7 +55,6 @@ public static class DattServer
         services.AddFederation();
         services.AddSync();
         services.AddExchange();
-        services.AddExchange();
         services.AddSignalling();
         services.AddPaymentCalls();
         services.AddOperations();

@@ -16,7 +16,7 @@ public sealed class SyncSettings
     public int Neighbours { get; set; } = 6;
 
     /// <summary>How often one of the servers is asked for the digest of all its heads, whatever the streams say.</summary>
-    public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan PollInterval { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Feeds that are worked on at once.</summary>
     public int ParallelFeeds { get; set; } = 32;

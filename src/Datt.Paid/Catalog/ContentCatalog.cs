@@ -123,7 +123,7 @@ public sealed class ContentCatalog : IAsyncDisposable
 
     /// <summary>
     /// Brings the contents to where another server's feed stands. Appends go on beside it; it waits where they would. After a crash in the middle the next
-    /// call repairs what it left. Not for two callers at once with the same origin.
+    /// call repairs what it left.
     /// </summary>
     /// <exception cref="ArgumentException">The feed is this server's own.</exception>
     /// <exception cref="CatalogDamagedException">A run is damaged.</exception>

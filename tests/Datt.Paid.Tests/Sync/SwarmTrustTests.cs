@@ -31,9 +31,14 @@ public sealed class SwarmTrustTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _catalog = await _fixture.OpenAsync();
         Meet(_origin);
         Meet(_other);
+        await StartAsync();
+    }
+
+    private async Task StartAsync()
+    {
+        _catalog = await _fixture.OpenAsync();
         var settings = new SyncSettings { Directory = Path.Combine(_fixture.Directory, "feeds"), EpochsApart = TimeSpan.Zero };
         _store = FeedStore.Open(settings.Directory);
         var (keys, figures) = (new OriginKeys(_servers), new SyncFigures());
@@ -111,6 +116,22 @@ public sealed class SwarmTrustTests : IAsyncLifetime
         Assert.Equal(1, _catalog.Figures.Records);
         Assert.True(_heads.TryGet(_origin.Id, out entry) && entry.Head == again.Head && !entry.IsConflicted);
         Assert.Null(feed.Conflict);
+    }
+
+    [Fact]
+    public async Task Who_was_convicted_stays_hidden_when_an_older_table_comes_back()
+    {
+        var one = Run(1, "a");
+        _source.Add(_origin.Id, one);
+        var said = State(_origin, 1, 1, null, one);
+        await ShowAsync(_origin, said);
+        await _swarm.DisposeAsync();
+        await _fixture.CloseAsync(); // saves the table with the record in it
+        Assert.True(_store.TryGet(_origin.Id, out var feed));
+        feed.Accuse(EquivocationProof.Between(said, State(_origin, 1, 1, null, Run(1, "b")))!);
+        await StartAsync();
+        await _swarm.RestAsync(Ct);
+        Assert.Equal(0, _catalog.Figures.Records);
     }
 
     [Fact]

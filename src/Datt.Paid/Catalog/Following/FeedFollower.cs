@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Datt.Paid.Catalog.Feed;
 using Datt.Paid.Catalog.Table;
 using Datt.Paid.Protocol.Runs;
@@ -12,10 +13,27 @@ internal sealed class FeedFollower(FeedWriter writer, ContentTable table, Change
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>Applies a feed; not for two threads with the same origin.</summary>
+    /// <summary>One for each followed origin: of two calls the second begins where the first ended.</summary>
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _turns = new(StringComparer.Ordinal);
+
+    /// <summary>Applies a feed.</summary>
     /// <exception cref="CatalogDamagedException">A run is damaged; the table has a part of it, and the next call repairs that.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the next call goes on.</exception>
     public async Task FollowAsync(FollowedRuns feed, CancellationToken cancel)
+    {
+        var turn = _turns.GetOrAdd(feed.Origin, _ => new SemaphoreSlim(1));
+        await turn.WaitAsync(cancel);
+        try
+        {
+            await ApplyAsync(feed, cancel);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private async Task ApplyAsync(FollowedRuns feed, CancellationToken cancel)
     {
         if (feed.Runs.Count == 0)
         {

@@ -46,6 +46,11 @@ public sealed class FeedWork(
             {
                 await (rules.IsDropped(feed.Origin) ? DropAsync(feed, target, ct) : AdvanceAsync(work, feed, target, ct));
             }
+            else if (feed.Conflict is not null)
+            {
+                // Whatever a crash left of it in the table, or a table saved before brought back.
+                await catalog.FollowAsync(FollowedRuns.Nothing(feed.Origin), ct);
+            }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {

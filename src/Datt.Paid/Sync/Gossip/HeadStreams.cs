@@ -29,7 +29,7 @@ public sealed class HeadStreams(
         {
             while (settings.Follow)
             {
-                var alive = servers.All.Where(s => s.State == ServerState.Alive).Select(s => s.Id).ToArray();
+                var alive = Candidates();
                 if (!alive.AsSpan().SequenceEqual(chosenOf))
                     (chosenOf, wanted) = (alive, NeighbourChoice.Of(self.Id, alive, settings.Neighbours).ToHashSet(StringComparer.Ordinal));
                 foreach (var (server, held) in _streams)
@@ -55,10 +55,23 @@ public sealed class HeadStreams(
     /// <summary>Compares all heads with one server, another one each time; a digest first.</summary>
     public async Task PollAsync(CancellationToken ct)
     {
-        var alive = servers.All.Where(s => s.State == ServerState.Alive).ToArray();
+        var alive = Candidates();
         if (alive.Length == 0 || !settings.Follow)
             return;
-        await CompareAsync(alive[(int)((uint)_turn++ % (uint)alive.Length)].Id, ct);
+        await CompareAsync(alive[(int)((uint)_turn++ % (uint)alive.Length)], ct);
+    }
+
+    /// <summary>
+    /// The servers that are alive, and where these are too few also those that were silent last: the crawler looks at them ever more seldom, and who was cut off for a
+    /// moment must not wait for that.
+    /// </summary>
+    private string[] Candidates()
+    {
+        var all = servers.All;
+        var alive = all.Where(s => s.State == ServerState.Alive).Select(s => s.Id).ToArray();
+        return alive.Length >= settings.Neighbours
+            ? alive
+            : [.. alive, .. all.Where(s => s.State == ServerState.Silent).OrderByDescending(s => s.LastSeen).ThenBy(s => s.Id, StringComparer.Ordinal).Take(settings.Neighbours - alive.Length).Select(s => s.Id)];
     }
 
     /// <summary>Takes in whatever a server shows that is not shown here; true where it answered.</summary>

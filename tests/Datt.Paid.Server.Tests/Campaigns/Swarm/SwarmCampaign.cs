@@ -64,7 +64,7 @@ public sealed class SwarmCampaign(ITestOutputHelper output)
         {
             await scene.WriteAsync(TimeSpan.FromSeconds(1), async () =>
             {
-                for (var i = 0; i < 5 && scene.Kills < CampaignRun.Kills; i++)
+                for (var i = 0; i < 10 && scene.Kills < CampaignRun.Kills; i++)
                 {
                     await Task.Delay(random.Next(200, 1_500), Ct);
                     await scene.KillAndStartAsync(scene.Members[random.Next(scene.Members.Count)]);

@@ -7,7 +7,7 @@ namespace Datt.Paid.Server.Tests.Campaigns.Swarm;
 /// <summary>Several server processes on loopback that find and follow each other, with somebody who announces at each of them.</summary>
 internal sealed class SwarmScene : IAsyncDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(400);
 
     private readonly CampaignRun _run;
     private readonly CancellationToken _ct;

@@ -22,6 +22,7 @@ using Datt.Paid.Server.Search;
 using Datt.Paid.Server.Signalling;
 using Datt.Paid.Server.Subscriptions;
 using Datt.Paid.Server.Sync;
+using Datt.Paid.Server.Torrents;
 using Microsoft.Extensions.Options;
 
 namespace Datt.Paid.Server;
@@ -55,6 +56,7 @@ public static class DattServer
         services.AddFederation();
         services.AddSync();
         services.AddExchange();
+        services.AddTorrents();
         services.AddSignalling();
         services.AddPaymentCalls();
         services.AddOperations();
@@ -103,6 +105,7 @@ public static class DattServer
         app.MapFeeds();
         app.MapFeedAdmin();
         app.MapRuns();
+        app.MapTorrents();
         app.MapPricing();
         app.MapAccounts();
         app.MapKeys();

@@ -30,7 +30,7 @@ internal static class CardJson
         ["software"] = card.Software,
         ["version"] = card.Version,
         ["search"] = new JsonObject { ["access"] = card.SearchAccess },
-        ["federation"] = new JsonObject { ["access"] = card.FederationAccess },
+        ["federation"] = Federation(card),
         ["price"] = card.Price is { } price
             ? new JsonObject { ["amount"] = price.Amount, ["currency"] = price.Currency, ["period"] = price.Period }
             : null,
@@ -70,12 +70,22 @@ internal static class CardJson
             Version = version,
             SearchAccess = search,
             FederationAccess = federation,
+            SeedsTorrents = json["federation"]!["torrents"] is JsonValue seeds && seeds.TryGetValue(out bool isSeeding) && isSeeding,
             Price = price,
             Coverage = coverage,
             Nodes = new CardNodes(online, known),
             Time = DateTimeOffset.FromUnixTimeMilliseconds(time),
         };
         return true;
+    }
+
+    /// <summary>Who seeds no torrents says nothing of them.</summary>
+    private static JsonObject Federation(ServerCard card)
+    {
+        var json = new JsonObject { ["access"] = card.FederationAccess };
+        if (card.SeedsTorrents)
+            json["torrents"] = true;
+        return json;
     }
 
     private static bool Price(JsonNode? json, out CardPrice? price)

@@ -23,6 +23,9 @@ public sealed record ServerCard
     /// <summary><c>Free</c>, <c>Reciprocal</c> or <c>Paid</c>.</summary>
     public required string FederationAccess { get; init; }
 
+    /// <summary>Whether it seeds index runs to BitTorrent clients, below <c>torrent/</c> of <see cref="Url"/>.</summary>
+    public bool SeedsTorrents { get; init; }
+
     /// <summary>Null where nothing is sold: neither searches nor runs.</summary>
     public CardPrice? Price { get; init; }
 

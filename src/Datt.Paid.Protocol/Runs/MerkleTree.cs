@@ -39,6 +39,12 @@ public sealed class MerkleTree
 
     public IReadOnlyList<Hash256> Leaves => _layers[0];
 
+    /// <summary>
+    /// The hashes that stand so many steps above the leaves, as far as there is data below them: roots of subtrees of 16 KiB times 2^<paramref name="height"/>. At most
+    /// <see cref="PathLength"/> steps.
+    /// </summary>
+    public IReadOnlyList<Hash256> Layer(int height) => _layers[height];
+
     /// <summary>Length of the file.</summary>
     public long Bytes { get; }
 

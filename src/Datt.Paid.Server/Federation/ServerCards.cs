@@ -4,6 +4,7 @@ using Datt.Paid.Protocol.Identity;
 using Datt.Paid.Server.Hosting;
 using Datt.Paid.Server.Pricing;
 using Datt.Paid.Subscriptions;
+using Datt.Paid.Torrents;
 using Microsoft.Extensions.Options;
 
 namespace Datt.Paid.Server.Federation;
@@ -11,7 +12,7 @@ namespace Datt.Paid.Server.Federation;
 /// <summary>This server's own card, signed anew at most once a second.</summary>
 public sealed class ServerCards(
     ServerKey key, PublicAddress address, PriceBook prices, CoverageMeter coverage, NodeRegistry nodes, IOptions<ServerSettings> server,
-    IOptions<SearchAccessOptions> search, IOptions<FederationSettings> federation, TimeProvider time)
+    IOptions<SearchAccessOptions> search, IOptions<FederationSettings> federation, TorrentSettings torrents, TimeProvider time)
 {
     /// <summary>What the card calls this program.</summary>
     public const string Software = "Datt.Paid";
@@ -49,6 +50,7 @@ public sealed class ServerCards(
             Version = Version,
             SearchAccess = search.Value.Access.ToString(),
             FederationAccess = federation.Value.Access.ToString(),
+            SeedsTorrents = torrents.Enabled,
             // What is sold has its price in the card: searches, runs, or both.
             Price = search.Value.Access == SearchAccess.Free && federation.Value.Access != FederationAccess.Paid ? null : new CardPrice(monthly.ToPriceString(), monthly.Currency, "month"),
             Coverage = new CardCoverage(covers.Records, covers.Origins, covers.NetworkRecords, double.Round((double)covers.Ratio, 6)),

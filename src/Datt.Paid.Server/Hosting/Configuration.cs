@@ -20,6 +20,7 @@ using Datt.Paid.Subscriptions;
 using Datt.Paid.Sync;
 using Datt.Paid.Sync.Exchange;
 using Datt.Paid.Sync.Exchange.Buying;
+using Datt.Paid.Torrents;
 using Microsoft.Extensions.Options;
 
 namespace Datt.Paid.Server.Hosting;
@@ -39,6 +40,7 @@ public static class Configuration
         (SyncSettings.Section, typeof(SyncSettings)),
         (ExchangeSettings.Section, typeof(ExchangeSettings)),
         (BuyingSettings.Section, typeof(BuyingSettings)),
+        (TorrentSettings.Section, typeof(TorrentSettings)),
         (PresenceSettings.Section, typeof(PresenceSettings)),
         (PricingOptions.Section, typeof(PricingOptions)),
         (PaymentsOptions.Section, typeof(PaymentsOptions)),

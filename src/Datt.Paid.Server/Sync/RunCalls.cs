@@ -42,7 +42,8 @@ public static class RunCalls
             .WithSummary("One leaf with its Merkle path.");
     }
 
-    private static async Task ReadAsync(HttpContext context)
+    /// <summary>Answers with the run of the route's <c>runId</c>, or the range of it that is asked for.</summary>
+    internal static async Task ReadAsync(HttpContext context)
     {
         if (!TryFind(context, out var run, out var origin))
         {
@@ -165,7 +166,7 @@ public static class RunCalls
     }
 
     /// <summary>The one range asked for, or all; false where it lies outside, or several are asked for.</summary>
-    private static bool TryRange(HttpRequest request, long length, out long first, out long count)
+    internal static bool TryRange(HttpRequest request, long length, out long first, out long count)
     {
         (first, count) = (0, length);
         if (request.Headers.Range.Count == 0)
@@ -188,7 +189,7 @@ public static class RunCalls
 
     private static Problem Unknown() => Problem.NotFound("This run is not here. It may have been merged into a newer one; ask for the newest manifest.");
 
-    private static Problem NotHere() =>
+    internal static Problem NotHere() =>
         new(StatusCodes.Status416RangeNotSatisfiable, "invalid_range", "These bytes are not here. GET …/have tells which leaves are.");
 }
 

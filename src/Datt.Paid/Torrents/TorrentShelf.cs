@@ -1,0 +1,164 @@
+using Datt.Paid.Protocol.Torrents;
+using Datt.Paid.Sync;
+using Microsoft.Extensions.Logging;
+
+namespace Datt.Paid.Torrents;
+
+/// <summary>
+/// Torrents of the feeds that this server shows, made when they are asked for: of one origin at most every ten minutes, one at a time over all, in the background. Whoever asks
+/// waits a few seconds and then is told to come back. Thread-safe.
+/// </summary>
+public sealed class TorrentShelf(FeedShelf feeds, TorrentSettings settings, TimeProvider time, ILogger<TorrentShelf> log) : IDisposable
+{
+    /// <summary>A torrent younger than this is given out although the feed went on.</summary>
+    public static readonly TimeSpan Fresh = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long whoever asks is kept waiting.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
+
+    private static readonly TimeSpan ComeBack = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long after an attempt that failed the next may begin.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(20);
+
+    private const int MaxOrigins = 64;
+    private const int MaxWaiting = 16;
+
+    /// <summary>Torrents whose info-hashes the tracker knows.</summary>
+    private const int MaxHashes = 2_048;
+
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Dictionary<string, Torrent> _made = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Task<Torrent?>> _making = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DateTimeOffset> _failed = new(StringComparer.Ordinal);
+    private readonly HashSet<InfoHash> _hashes = [];
+    private readonly Queue<(InfoHash, InfoHash)> _order = new();
+
+    /// <summary>The torrent of an origin's newest manifest, or of one that was the newest less than ten minutes ago.</summary>
+    public async Task<TorrentAnswer> GetAsync(string origin, CancellationToken ct)
+    {
+        if (!feeds.TryGet(origin, out var view) || view.Manifest is not { } newest)
+            return new TorrentAnswer.Unknown();
+        Task<Torrent?> making;
+        lock (_gate)
+        {
+            var now = time.GetUtcNow();
+            if (_made.TryGetValue(origin, out var made) && (made.Manifest == newest.Hash || now - made.MadeAt < Fresh))
+                return new TorrentAnswer.Ready(made);
+            if (newest.Manifest.Runs.Count == 0)
+                return new TorrentAnswer.Empty();
+            if (newest.Manifest.Runs.Sum(r => r.Bytes) is var bytes && bytes > settings.MaximumBytes)
+                return new TorrentAnswer.TooLarge(bytes);
+            if (!_making.TryGetValue(origin, out making!))
+            {
+                if (_failed.TryGetValue(origin, out var failedAt) && now - failedAt < Rest)
+                    return new TorrentAnswer.NotYet(Rest - (now - failedAt));
+                if (_making.Count >= MaxWaiting)
+                    return new TorrentAnswer.NotYet(ComeBack);
+                // Not begun here, so that it cannot end before it is noted.
+                making = _making[origin] = Task.Run(() => MakeAsync(origin), CancellationToken.None);
+            }
+        }
+        try
+        {
+            return await making.WaitAsync(Patience, time, ct) is { } torrent ? new TorrentAnswer.Ready(torrent) : new TorrentAnswer.NotYet(Rest);
+        }
+        catch (TimeoutException)
+        {
+            return new TorrentAnswer.NotYet(ComeBack);
+        }
+    }
+
+    /// <summary>Whether a torrent was made here, of the last ones, that is called so in version 1 or 2.</summary>
+    public bool Knows(InfoHash hash)
+    {
+        lock (_gate)
+            return _hashes.Contains(hash);
+    }
+
+    public void Dispose() => _stop.Cancel();
+
+    /// <summary>Makes a torrent; null where it cannot be made now.</summary>
+    private async Task<Torrent?> MakeAsync(string origin)
+    {
+        Torrent? torrent = null;
+        try
+        {
+            await _turn.WaitAsync(_stop.Token);
+            try
+            {
+                return torrent = await Task.Factory.StartNew(() => Make(origin), _stop.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            }
+            finally
+            {
+                _turn.Release();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return null; // the server stops
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            log.LogError(fault, "The torrent of {Origin} could not be made", origin);
+            return null;
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                if (torrent is null)
+                    Fail(origin);
+                else
+                    Keep(origin, torrent);
+                _making.Remove(origin);
+            }
+        }
+    }
+
+    /// <summary>Of the newest manifest now: it may have waited for its turn. A feed that merges while its runs are read has a newer one afterwards.</summary>
+    private Torrent? Make(string origin)
+    {
+        for (var attempt = 0; attempt < 3; attempt++)
+        {
+            Torrent? before;
+            lock (_gate)
+                before = _made.GetValueOrDefault(origin);
+            if (!feeds.TryGet(origin, out var view) || view.Manifest is not { Manifest.Runs.Count: > 0 } manifest)
+                return null;
+            if (TorrentMaker.TryMake(feeds, manifest, before, time, out var torrent, _stop.Token))
+                return torrent;
+        }
+        return null;
+    }
+
+    private void Fail(string origin)
+    {
+        var now = time.GetUtcNow();
+        foreach (var (other, at) in _failed)
+        {
+            if (now - at >= Rest)
+                _failed.Remove(other);
+        }
+        _failed[origin] = now;
+    }
+
+    private void Keep(string origin, Torrent torrent)
+    {
+        _made[origin] = torrent;
+        if (_made.Count > MaxOrigins)
+            _made.Remove(_made.MinBy(m => m.Value.MadeAt).Key);
+        var (one, two) = (torrent.Info.Version1, InfoHash.OfVersion2(torrent.Info.Version2));
+        if (!_hashes.Add(one))
+            return; // made anew of the same manifest
+        _hashes.Add(two);
+        _order.Enqueue((one, two));
+        if (_order.Count <= MaxHashes)
+            return;
+        (one, two) = _order.Dequeue();
+        _hashes.Remove(one);
+        _hashes.Remove(two);
+    }
+}

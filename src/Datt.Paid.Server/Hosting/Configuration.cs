@@ -60,8 +60,8 @@ public static class Configuration
     public const string SearchSection = "Datt:Search:Engine";
 
     /// <summary>Properties that the host sets and no configuration key names.</summary>
-    public static bool IsSetByHost(PropertyInfo property) =>
-        property.Name == "Directory" && property.DeclaringType is { } type && (type == typeof(CatalogSettings) || type == typeof(SearchSettings) || type == typeof(SyncSettings));
+    public static bool IsSetByHost(PropertyInfo property) => property.Name == "Directory" && property.DeclaringType is { } type
+        && (type == typeof(CatalogSettings) || type == typeof(SearchSettings) || type == typeof(SyncSettings) || type == typeof(TorrentSettings));
 
     /// <summary>Refuses to start while a value cannot be read or is out of its bounds; names every one of them.</summary>
     /// <exception cref="StartRefused">Something is wrong.</exception>

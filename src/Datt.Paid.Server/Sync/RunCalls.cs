@@ -7,7 +7,6 @@ using Datt.Paid.Server.Problems;
 using Datt.Paid.Sync;
 using Datt.Paid.Sync.Store;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Net.Http.Headers;
 
 namespace Datt.Paid.Server.Sync;
 
@@ -42,23 +41,28 @@ public static class RunCalls
             .WithSummary("One leaf with its Merkle path.");
     }
 
-    /// <summary>Answers with the run of the route's <c>runId</c>, or the range of it that is asked for.</summary>
-    internal static async Task ReadAsync(HttpContext context)
+    private static async Task ReadAsync(HttpContext context)
     {
-        if (!TryFind(context, out var run, out var origin))
-        {
+        if (TryFind(context, out var run, out var origin))
+            await SendAsync(context, run, () => context.RequestServices.GetRequiredService<RunRepair>().Look(run, origin));
+        else
             await Unknown().ExecuteAsync(context);
-            return;
-        }
-        var info = run.Info;
-        if (!TryRange(context.Request, info.Bytes, out var first, out var length))
+    }
+
+    /// <summary>Answers with a run, or the range of it that is asked for, by the federation policy.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="run">A run, of which not all must be here.</param>
+    /// <param name="failed">What to do where bytes of it could not be read.</param>
+    internal static async Task SendAsync(HttpContext context, HeldRun run, Action failed)
+    {
+        if (!ByteRange.TryRead(context.Request, run.Info.Bytes, out var range))
         {
-            context.Response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes */{info.Bytes}");
+            context.Response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes */{run.Info.Bytes}");
             await NotHere().ExecuteAsync(context);
             return;
         }
         var gate = context.RequestServices.GetRequiredService<RunGate>();
-        if (await gate.RefusalAsync(context, length) is { } refusal)
+        if (await gate.RefusalAsync(context, range.Count) is { } refusal)
         {
             await refusal.ExecuteAsync(context);
             return;
@@ -66,16 +70,16 @@ public static class RunCalls
         long sent = 0;
         try
         {
-            while (sent < length && await SendAsync(context, run, first, length, sent) is > 0 and var more)
+            while (sent < range.Count && await SendAsync(context, run, range, sent) is > 0 and var more)
                 sent += more;
         }
         finally
         {
             gate.Served(context, sent);
         }
-        if (sent == length)
+        if (sent == range.Count)
             return;
-        context.RequestServices.GetRequiredService<RunRepair>().Look(run, origin);
+        failed();
         if (sent > 0)
             context.Abort(); // the length is out already
         else
@@ -83,18 +87,21 @@ public static class RunCalls
     }
 
     /// <summary>Sends the next piece of a range; 0 where it is damaged here.</summary>
-    private static async Task<int> SendAsync(HttpContext context, HeldRun run, long first, long length, long done)
+    private static async Task<int> SendAsync(HttpContext context, HeldRun run, ByteRange range, long done)
     {
         // Pieces end where leaves do, so that no leaf is hashed twice.
-        var at = first + done;
+        var at = range.First + done;
         var buffer = ArrayPool<byte>.Shared.Rent(Piece);
         try
         {
-            var piece = buffer.AsMemory(0, (int)Math.Min(length - done, Piece - (at % MerkleTree.LeafSize)));
+            var piece = buffer.AsMemory(0, (int)Math.Min(range.Count - done, Piece - (at % MerkleTree.LeafSize)));
             if (!run.TryRead(at, piece.Span))
                 return 0;
             if (done == 0)
-                Begin(context, run.Info, first, length, isPart: length < run.Info.Bytes);
+            {
+                range.Begin(context.Response);
+                context.Response.Headers.ETag = $"\"{run.Info.Id}\"";
+            }
             await context.Response.Body.WriteAsync(piece, context.RequestAborted);
             return piece.Length;
         }
@@ -102,19 +109,6 @@ public static class RunCalls
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
-    }
-
-    private static void Begin(HttpContext context, RunInfo info, long first, long length, bool isPart)
-    {
-        var response = context.Response;
-        response.StatusCode = isPart ? StatusCodes.Status206PartialContent : StatusCodes.Status200OK;
-        response.ContentType = "application/octet-stream";
-        response.ContentLength = length;
-        response.Headers.AcceptRanges = "bytes";
-        response.Headers.ETag = $"\"{info.Id}\"";
-        response.Headers.CacheControl = "public, max-age=86400, immutable";
-        if (isPart)
-            response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes {first}-{first + length - 1}/{info.Bytes}");
     }
 
     private static Results<Ok<HaveAnswer>, Problem> ShowHave(string runId, HttpContext context)
@@ -163,28 +157,6 @@ public static class RunCalls
         (run, origin) = (null!, null!);
         return RunId.TryParse(context.Request.RouteValues["runId"] as string, out var id)
             && context.RequestServices.GetRequiredService<FeedShelf>().TryFindRun(id, out run!, out origin!);
-    }
-
-    /// <summary>The one range asked for, or all; false where it lies outside, or several are asked for.</summary>
-    internal static bool TryRange(HttpRequest request, long length, out long first, out long count)
-    {
-        (first, count) = (0, length);
-        if (request.Headers.Range.Count == 0)
-            return true;
-        if (!RangeHeaderValue.TryParse(request.Headers.Range.ToString(), out var ranges) || ranges.Unit != "bytes" || ranges.Ranges.Count != 1)
-            return false;
-        var range = ranges.Ranges.First();
-        if (range.From is { } from)
-        {
-            first = from;
-            count = Math.Min(range.To ?? (length - 1), length - 1) - from + 1;
-        }
-        else
-        {
-            count = Math.Min(range.To ?? 0, length);
-            first = length - count;
-        }
-        return first >= 0 && first < length && count > 0;
     }
 
     private static Problem Unknown() => Problem.NotFound("This run is not here. It may have been merged into a newer one; ask for the newest manifest.");

@@ -1,17 +1,20 @@
 using System.Globalization;
 using Datt.Paid.Protocol.Identity;
+using Datt.Paid.Protocol.Runs;
 using Datt.Paid.Protocol.Torrents;
 using Datt.Paid.Server.Hosting;
 using Datt.Paid.Server.OpenApi;
 using Datt.Paid.Server.Problems;
 using Datt.Paid.Server.Sync;
+using Datt.Paid.Sync;
 using Datt.Paid.Torrents;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Datt.Paid.Server.Torrents;
 
 /// <summary>
-/// Feeds as torrents, and this server as their web seed (BEP 19). Files are found by run id alone: a torrent of any server, however old, is fetched here as long as its runs are.
+/// Feeds as torrents, and this server as their web seed (BEP 19). Files are found by run id alone: a torrent of any server, however old, is fetched here as long as its runs,
+/// or copies of them, are here.
 /// </summary>
 public static class TorrentCalls
 {
@@ -57,7 +60,18 @@ public static class TorrentCalls
         }
     }
 
-    private static Task ReadFileAsync(HttpContext context) => IsName(context) ? RunCalls.ReadAsync(context) : NoSuchFile().ExecuteAsync(context);
+    private static async Task ReadFileAsync(HttpContext context)
+    {
+        var services = context.RequestServices;
+        if (!IsName(context) || !RunId.TryParse(context.Request.RouteValues["runId"] as string, out var id))
+            await NoSuchFile().ExecuteAsync(context);
+        else if (services.GetRequiredService<KeptRuns>() is var kept && kept.TryFind(id, out var copy))
+            await RunCalls.SendAsync(context, copy, () => kept.Remove(id));
+        else if (services.GetRequiredService<FeedShelf>().TryFindRun(id, out var run, out var origin))
+            await RunCalls.SendAsync(context, run, () => services.GetRequiredService<RunRepair>().Look(run, origin));
+        else
+            await NoSuchFile().ExecuteAsync(context);
+    }
 
     private static async Task ReadPadAsync(HttpContext context)
     {
@@ -67,31 +81,22 @@ public static class TorrentCalls
             await NoSuchFile().ExecuteAsync(context);
             return;
         }
-        if (!RunCalls.TryRange(context.Request, bytes, out var first, out var count))
+        if (!ByteRange.TryRead(context.Request, bytes, out var range))
         {
             await RunCalls.NotHere().ExecuteAsync(context);
             return;
         }
-        var gate = context.RequestServices.GetRequiredService<RunGate>();
-        if (await gate.RefusalAsync(context, count) is { } refusal)
+        if (await context.RequestServices.GetRequiredService<RunGate>().RefusalAsync(context, range.Count) is { } refusal)
         {
             await refusal.ExecuteAsync(context);
             return;
         }
-        var response = context.Response;
-        var isPart = count < bytes;
-        response.StatusCode = isPart ? StatusCodes.Status206PartialContent : StatusCodes.Status200OK;
-        response.ContentType = "application/octet-stream";
-        response.ContentLength = count;
-        response.Headers.AcceptRanges = "bytes";
-        response.Headers.CacheControl = "public, max-age=86400, immutable";
-        if (isPart)
-            response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes {first}-{first + count - 1}/{bytes}");
-        for (; count > 0; count -= Math.Min(count, Zeros.Length))
-            await response.Body.WriteAsync(Zeros.AsMemory(0, (int)Math.Min(count, Zeros.Length)), context.RequestAborted);
+        range.Begin(context.Response);
+        for (var rest = range.Count; rest > 0; rest -= Math.Min(rest, Zeros.Length))
+            await context.Response.Body.WriteAsync(Zeros.AsMemory(0, (int)Math.Min(rest, Zeros.Length)), context.RequestAborted);
     }
 
     private static bool IsName(HttpContext context) => context.Request.RouteValues["name"] is string name && TorrentName.IsOne(name);
 
-    private static Problem NoSuchFile() => Problem.NotFound("There is no such file in a torrent. Torrents are called datt-ORIGIN-EPOCH-VERSION; their files are runs.");
+    private static Problem NoSuchFile() => Problem.NotFound("No such file of a torrent is here, or not any more: take the newest torrent. Torrents are called datt-ORIGIN-EPOCH-VERSION; their files are runs.");
 }

@@ -1,5 +1,6 @@
 using Datt.Paid.Server.Federation;
 using Datt.Paid.Server.Hosting;
+using Datt.Paid.Sync.Following;
 using Datt.Paid.Torrents;
 using Microsoft.Extensions.Options;
 
@@ -9,9 +10,11 @@ namespace Datt.Paid.Server.Torrents;
 public static class TorrentRegistration
 {
     public static IServiceCollection AddTorrents(this IServiceCollection services) => services
-        .AddChecked<TorrentSettings>(TorrentSettings.Section, settings => settings.Errors())
+        .AddChecked<TorrentSettings>(TorrentSettings.Section, settings => settings.Errors(), (settings, server) => settings.Directory = Path.Combine(server.DataDirectory, "torrents"))
         .AddSingleton<IValidateOptions<TorrentSettings>, OnlyFreeRuns>()
         .AddSingleton(provider => provider.GetRequiredService<IOptions<TorrentSettings>>().Value)
+        .AddSingleton(provider => KeptRuns.Open(provider.GetRequiredService<TorrentSettings>(), provider.GetRequiredService<OriginRules>()))
+        .AddSingleton<TorrentMaker>()
         .AddSingleton<TorrentShelf>()
         .AddSingleton<PeerTable>()
         .AddSingleton<WebSeeds>();

@@ -3,38 +3,46 @@ using Datt.Paid.Protocol.Manifests;
 using Datt.Paid.Protocol.Runs;
 using Datt.Paid.Protocol.Torrents;
 using Datt.Paid.Sync;
+using Microsoft.Extensions.Logging;
 
 namespace Datt.Paid.Torrents;
 
 /// <summary>
-/// Reads the runs of a manifest and hashes their pieces. Only runs that the torrent before did not have are read, as long as the piece length is the same; memory does not
-/// grow with their length.
+/// Reads the runs of a manifest and hashes their pieces. Runs whose pieces are known are not read, as long as the piece length is the same; memory does not grow with their
+/// length. For one thread at a time.
 /// </summary>
-internal static class TorrentMaker
+public sealed class TorrentMaker(FeedShelf feeds, KeptRuns kept, TimeProvider time, ILogger<TorrentMaker> log)
 {
     private const int Read = 1 << 20;
 
     /// <summary>False where a run is not whole here, or was merged away meanwhile.</summary>
-    /// <param name="before">The last torrent of the same origin.</param>
-    public static bool TryMake(FeedShelf feeds, SignedManifest signed, Torrent? before, TimeProvider time, [NotNullWhen(true)] out Torrent? torrent, CancellationToken ct)
+    /// <param name="signed">What the torrent is of.</param>
+    /// <param name="known">Pieces that need not be made again; what is made is added, also where the torrent does not come about.</param>
+    /// <param name="torrent">The torrent.</param>
+    /// <param name="ct">Ends it at the next mebibyte.</param>
+    public bool TryMake(SignedManifest signed, Dictionary<RunId, RunPieces> known, [NotNullWhen(true)] out Torrent? torrent, CancellationToken ct)
     {
         torrent = null;
         var manifest = signed.Manifest;
         var pieceLength = PieceLength.For(manifest.Runs.Sum(r => r.Bytes));
-        var known = before?.Runs.Where(r => r.PieceLength == pieceLength).ToDictionary(r => r.Id) ?? [];
-        var runs = new List<RunPieces>(manifest.Runs.Count);
-        foreach (var run in manifest.Runs)
+        // The short ones first: they are merged away soonest.
+        foreach (var run in manifest.Runs.OrderBy(r => r.Bytes))
         {
-            if (!known.TryGetValue(run.Id, out var pieces) && !TryHash(feeds, run, pieceLength, out pieces, ct))
-                return false;
-            runs.Add(pieces);
+            if (!known.TryGetValue(run.Id, out var pieces) || pieces.PieceLength != pieceLength)
+            {
+                if (!TryHash(run, pieceLength, out pieces, ct))
+                    return false;
+                known[run.Id] = pieces;
+            }
+            Keep(manifest.Origin, run, ct);
         }
+        RunPieces[] runs = [.. manifest.Runs.Select(r => known[r.Id])];
         torrent = new Torrent(
             TorrentInfo.Of(TorrentName.Of(manifest), pieceLength, runs), runs, signed.Hash, DateTimeOffset.FromUnixTimeMilliseconds(manifest.CreatedAt), time.GetUtcNow());
         return true;
     }
 
-    private static bool TryHash(FeedShelf feeds, RunInfo info, int pieceLength, [NotNullWhen(true)] out RunPieces? pieces, CancellationToken ct)
+    private bool TryHash(RunInfo info, int pieceLength, [NotNullWhen(true)] out RunPieces? pieces, CancellationToken ct)
     {
         pieces = null;
         if (!feeds.TryFindRun(info.Id, out var run, out _) || run.Info.Bytes != info.Bytes || run.Leaves is not { Count: > 0 } leaves || !run.Held.IsComplete)
@@ -51,5 +59,19 @@ internal static class TorrentMaker
         }
         pieces = hasher.Complete(new MerkleTree(leaves, info.Bytes));
         return true;
+    }
+
+    /// <summary>A torrent without copies of its runs is still one.</summary>
+    private void Keep(string origin, RunInfo info, CancellationToken ct)
+    {
+        try
+        {
+            if (feeds.TryFindRun(info.Id, out var run, out _))
+                kept.Keep(origin, run, ct);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            log.LogWarning(fault, "No copy of run {Run} could be kept for those who load the torrent", info.Id);
+        }
     }
 }

@@ -12,6 +12,12 @@ public sealed class TorrentSettings
     /// <summary>Of a feed with more bytes no torrent is made, because each byte must be read for it.</summary>
     public long MaximumBytes { get; set; } = 64L << 30;
 
+    /// <summary>Where copies of runs are kept; set by the host.</summary>
+    public string Directory { get; set; } = "torrents";
+
+    /// <summary>Room on the disk for copies of runs that torrents name and the feeds no longer have; 0 keeps none.</summary>
+    public long KeepBytes { get; set; } = 1L << 30;
+
     /// <summary>Other servers that a torrent names as web seeds, at most.</summary>
     public int WebSeeds { get; set; } = 8;
 
@@ -26,6 +32,8 @@ public sealed class TorrentSettings
     {
         if (MaximumBytes is < 1 or > 1L << 40)
             yield return $"{Section}:MaximumBytes must be 1 to {1L << 40}, not {MaximumBytes}.";
+        if (KeepBytes is < 0 or > 1L << 40)
+            yield return $"{Section}:KeepBytes must be 0 to {1L << 40}, not {KeepBytes}.";
         if (WebSeeds is < 0 or > 100)
             yield return $"{Section}:WebSeeds must be 0 to 100, not {WebSeeds}.";
         if (AnnounceInterval < TimeSpan.FromMinutes(1) || AnnounceInterval > TimeSpan.FromHours(2))

@@ -1,5 +1,7 @@
+using Datt.Paid.Protocol.Runs;
 using Datt.Paid.Protocol.Torrents;
 using Datt.Paid.Sync;
+using Datt.Paid.Sync.Following;
 using Microsoft.Extensions.Logging;
 
 namespace Datt.Paid.Torrents;
@@ -8,7 +10,8 @@ namespace Datt.Paid.Torrents;
 /// Torrents of the feeds that this server shows, made when they are asked for: of one origin at most every ten minutes, one at a time over all, in the background. Whoever asks
 /// waits a few seconds and then is told to come back. Thread-safe.
 /// </summary>
-public sealed class TorrentShelf(FeedShelf feeds, TorrentSettings settings, TimeProvider time, ILogger<TorrentShelf> log) : IDisposable
+public sealed class TorrentShelf(
+    FeedShelf feeds, OriginRules rules, TorrentMaker maker, TorrentSettings settings, TimeProvider time, ILogger<TorrentShelf> log) : IDisposable
 {
     /// <summary>A torrent younger than this is given out although the feed went on.</summary>
     public static readonly TimeSpan Fresh = TimeSpan.FromMinutes(10);
@@ -20,6 +23,9 @@ public sealed class TorrentShelf(FeedShelf feeds, TorrentSettings settings, Time
 
     /// <summary>How long after an attempt that failed the next may begin.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(20);
+
+    /// <summary>How often a feed may go on while it is read; only what is new is read again.</summary>
+    private const int Attempts = 5;
 
     private const int MaxOrigins = 64;
     private const int MaxWaiting = 16;
@@ -39,7 +45,7 @@ public sealed class TorrentShelf(FeedShelf feeds, TorrentSettings settings, Time
     /// <summary>The torrent of an origin's newest manifest, or of one that was the newest less than ten minutes ago.</summary>
     public async Task<TorrentAnswer> GetAsync(string origin, CancellationToken ct)
     {
-        if (!feeds.TryGet(origin, out var view) || view.Manifest is not { } newest)
+        if (!feeds.TryGet(origin, out var view) || view.Manifest is not { } newest || rules.IsDropped(origin))
             return new TorrentAnswer.Unknown();
         Task<Torrent?> making;
         lock (_gate)
@@ -121,14 +127,14 @@ public sealed class TorrentShelf(FeedShelf feeds, TorrentSettings settings, Time
     /// <summary>Of the newest manifest now: it may have waited for its turn. A feed that merges while its runs are read has a newer one afterwards.</summary>
     private Torrent? Make(string origin)
     {
-        for (var attempt = 0; attempt < 3; attempt++)
+        Dictionary<RunId, RunPieces> known;
+        lock (_gate)
+            known = _made.GetValueOrDefault(origin)?.Runs.ToDictionary(run => run.Id) ?? [];
+        for (var attempt = 0; attempt < Attempts; attempt++)
         {
-            Torrent? before;
-            lock (_gate)
-                before = _made.GetValueOrDefault(origin);
             if (!feeds.TryGet(origin, out var view) || view.Manifest is not { Manifest.Runs.Count: > 0 } manifest)
                 return null;
-            if (TorrentMaker.TryMake(feeds, manifest, before, time, out var torrent, _stop.Token))
+            if (maker.TryMake(manifest, known, out var torrent, _stop.Token))
                 return torrent;
         }
         return null;

@@ -130,7 +130,9 @@ public sealed class FeedAuditTests
 
         await AsOperatorAsync(server, key, "operator", "feeds", "block", origin, "--reason", "too big", "--drop");
         await HasAsync(server, 0);
-        Assert.Equal(HttpStatusCode.NotFound, (await server.Anyone.GetAsync($"/federation/v1/runs/{run}")).StatusCode);
+        // Its records go first, then the files they came from.
+        await Eventually.HoldsAsync(
+            async () => (await server.Anyone.GetAsync($"/federation/v1/runs/{run}")).StatusCode == HttpStatusCode.NotFound, () => "the run is not given away any more");
         var (_, shown, _) = await AsOperatorAsync(server, key, "feeds");
         var feed = shown.GetProperty("feeds").EnumerateArray().Single(f => f.GetProperty("origin").GetString() == origin);
         Assert.Equal((true, 0, 50), (feed.GetProperty("blocked").GetBoolean(), feed.GetProperty("lagRecords").GetInt32(), feed.GetProperty("records").GetInt32()));

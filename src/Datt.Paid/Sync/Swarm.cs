@@ -97,6 +97,16 @@ public sealed class Swarm : IAsyncDisposable
             Want(origin);
     }
 
+    /// <summary>
+    /// A server is heard from again: what failed for want of it is tried at once, for after an outage every try had failed and the next one may be a minute away.
+    /// </summary>
+    public void Back(string server)
+    {
+        _work.Back(server);
+        foreach (var work in _works.Values.Where(w => w.RetryAt < DateTimeOffset.MaxValue && (w.Origin == server || w.IsToldBy(server))))
+            Want(work.Origin);
+    }
+
     /// <summary>Goes on with what is due again: origins that were unknown, and work that failed. Called now and then.</summary>
     public void Retry()
     {

@@ -30,8 +30,9 @@ public sealed class BadServerTests
     {
         await using var bad = await StartAsync(conduct);
         var url = bad.Urls.First();
-        await using var network = await Network.StartAsync(
-            2, (index, before) => index == 0 ? [url] : [url, before[0].Address.ToString()], new() { ["Datt:Federation:Crawl:Timeout"] = "00:00:01" });
+        // Only who hangs is to be found by the clock; on a busy machine an honest answer may take longer than that.
+        Dictionary<string, string?> settings = conduct == "hangs" ? new() { ["Datt:Federation:Crawl:Timeout"] = "00:00:01" } : [];
+        await using var network = await Network.StartAsync(2, (index, before) => index == 0 ? [url] : [url, before[0].Address.ToString()], settings);
         await network.CompleteAsync();
         var crawler = network[1].Services.GetRequiredService<Crawler>();
         CrawlFinding? finding = null;

@@ -4,6 +4,7 @@ using Datt.Paid.Protocol.Runs;
 using Datt.Paid.Sync;
 using Datt.Paid.Sync.Download;
 using Datt.Paid.Sync.Store;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Datt.Paid.Tests.Sync;
 
@@ -75,6 +76,26 @@ public sealed class RunFetcherTests : IDisposable
         AssertWhole();
         // The part with the spoilt leaf, and all that had not come.
         Assert.Equal(_run.Info.Bytes - (32L * MerkleTree.LeafSize), _source.Sent - before);
+    }
+
+    [Fact]
+    public void Who_failed_rests_and_is_asked_at_once_when_it_is_heard_from_again()
+    {
+        var clock = new FakeTimeProvider();
+        var book = new SourceBook(clock);
+        // Many requests that one outage ended are one failure.
+        for (var i = 0; i < 8; i++)
+            book.Failed("a");
+        Assert.Equal(1, book.All["a"].Failures);
+        clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.True(book.MayAsk("a"));
+        book.Failed("a");
+        Assert.False(book.MayAsk("a"));
+        book.Back("a");
+        Assert.True(book.MayAsk("a"));
+        book.Lied("liar", 1);
+        book.Back("liar");
+        Assert.False(book.MayAsk("liar"));
     }
 
     [Fact]

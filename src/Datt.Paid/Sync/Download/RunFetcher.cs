@@ -34,6 +34,9 @@ public sealed class RunFetcher(IFeedSource source, SourceBook book, SyncSettings
 
     private readonly SemaphoreSlim _parts = new(settings.ParallelParts);
 
+    /// <summary>A server is heard from again, so it is worth asking again.</summary>
+    public void Back(string server) => book.Back(server);
+
     /// <summary>Downloads a run.</summary>
     /// <param name="feed">Whose run it is.</param>
     /// <param name="info">The run, as a verified manifest lists it.</param>

@@ -49,12 +49,19 @@ public sealed class SourceBook(TimeProvider time, SyncFigures? figures = null, A
         figures?.Refused(bytes);
     }
 
-    /// <summary>No answer, or too slow a one.</summary>
-    public void Failed(string server) => Change(server, s => s with
+    /// <summary>No answer, or too slow a one. Requests that fail together are one failure: while it rests, no further one counts.</summary>
+    public void Failed(string server) => Change(server, s => s.RestsUntil > time.GetUtcNow() ? s : s with
     {
         Failures = s.Failures + 1,
         RestsUntil = time.GetUtcNow() + Min(LongestRest, FirstRest * Math.Pow(2, Math.Min(s.Failures, 10))),
     });
+
+    /// <summary>It is heard from again: if it rests because it failed, it may be asked at once, and rests longer than before where it fails again. Who lied rests on.</summary>
+    public void Back(string server)
+    {
+        if (_sources.TryGetValue(server, out var source) && source is { Failures: > 0, Lies: 0 })
+            Change(server, s => s with { RestsUntil = DateTimeOffset.MinValue });
+    }
 
     /// <summary>It gives nothing before then; where it was paid just now, it is asked again soon, because its books may be behind.</summary>
     public void Closed(string server, TimeSpan retryAfter) => Change(server, s => s with

@@ -65,6 +65,9 @@ public sealed class FeedWork(
         }
     }
 
+    /// <summary>A server is heard from again after a silence.</summary>
+    internal void Back(string server) => runs.Back(server);
+
     /// <summary>Deletes what is here of a feed, records too.</summary>
     public async Task ForgetAsync(FollowedFeed feed, CancellationToken ct)
     {

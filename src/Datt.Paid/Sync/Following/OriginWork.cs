@@ -57,6 +57,13 @@ internal sealed class OriginWork(string origin)
         }
     }
 
+    /// <summary>Whether a server said something of it.</summary>
+    public bool IsToldBy(string server)
+    {
+        lock (_gate)
+            return _tellers.ContainsKey(server);
+    }
+
     /// <summary>A teller did not show what it told of: no answer, a wrong one, or one of before.</summary>
     public void Missed(string teller)
     {

@@ -102,9 +102,12 @@ public sealed class HeadStreams(
             {
                 await foreach (var heads in source.StreamAsync(server, ct))
                 {
+                    var isOpened = !held.IsOpen;
                     (held.IsOpen, retry) = (true, FirstRetry);
                     foreach (var news in heads)
                         swarm.Hear(server, news);
+                    if (isOpened)
+                        swarm.Back(server);
                 }
                 held.IsOpen = false;
                 await Task.Delay(retry, time, ct);

@@ -96,6 +96,7 @@ internal sealed class SwarmScene : IAsyncDisposable
     /// <summary>Waits until all show the same heads, then compares what each finds with what was acknowledged, and with the others.</summary>
     public async Task AgreeAsync(Random random)
     {
+        _run.Say($"written: {Expected.Acknowledged} changes acknowledged, {Kills} kills");
         string[] digests = [];
         await Eventually.TrueAsync(async () =>
         {

@@ -1,4 +1,5 @@
 using Datt.Paid.Accounts;
+using Datt.Paid.Administration;
 using Datt.Paid.Notices;
 using Datt.Paid.Outbound;
 using Datt.Paid.Server.Access;
@@ -46,6 +47,7 @@ public static class DattServer
         services.AddOutbound(provider => provider.GetRequiredService<IOptions<FederationSettings>>().Value.Outbound);
         services.AddAccounts();
         services.AddNotices(provider => new NoticeOrigin(() => provider.GetRequiredService<PublicAddress>().Base));
+        services.AddAdministration();
         services.AddOperators();
         services.AddLimits();
         services.AddAccess();

@@ -27,6 +27,7 @@ public sealed class DattDbContext : IdentityDbContext<Account, IdentityRole, str
     public DbSet<PeerTrafficRow> PeerTraffic => Set<PeerTrafficRow>();
     public DbSet<PeerKeyRow> PeerKeys => Set<PeerKeyRow>();
     public DbSet<PeerPurchaseRow> PeerPurchases => Set<PeerPurchaseRow>();
+    public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
     public DbSet<ContentReport> ContentReports => Set<ContentReport>();
     public DbSet<IdempotencyRecord> IdempotencyRecords => Set<IdempotencyRecord>();
     public DbSet<Setting> Settings => Set<Setting>();

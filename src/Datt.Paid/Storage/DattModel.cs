@@ -172,6 +172,15 @@ internal static class DattModel
             e.HasIndex(p => new { p.ServerId, p.Number }).IsUnique();
             e.HasIndex(p => p.PaidAt);
         });
+        model.Entity<AuditEntry>(e =>
+        {
+            e.Property(a => a.ActorId).HasMaxLength(Id);
+            e.Property(a => a.Action).HasMaxLength(100);
+            e.Property(a => a.Target).HasMaxLength(400);
+            e.Property(a => a.Reason).HasMaxLength(500);
+            e.Property(a => a.Detail).HasMaxLength(1_000);
+            e.HasIndex(a => a.Target);
+        });
         model.Entity<ContentReport>(e => e.Property(r => r.Reason).HasMaxLength(2000));
         model.Entity<IdempotencyRecord>(e => e.HasIndex(r => r.At));
         model.Entity<Setting>(e => e.HasKey(s => s.Key));

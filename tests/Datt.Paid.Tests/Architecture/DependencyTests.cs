@@ -25,6 +25,7 @@ public class DependencyTests
         ["Pricing"] = ["Storage"],
         ["Payments"] = ["Accounts", "Pricing", "Storage"],
         ["Subscriptions"] = ["Accounts", "Payments", "Pricing", "Storage"],
+        ["Administration"] = ["Accounts", "Payments", "Pricing", "Storage", "Subscriptions"],
         // The one DbContext maps the entities of every feature that keeps state.
         ["Storage"] = ["Accounts", "Pricing", "Payments", "Subscriptions", "Nodes"],
         ["Catalog"] = ["Protocol.*"],

@@ -27,7 +27,9 @@ public sealed class TorrentShelf(
     /// <summary>How often a feed may go on while it is read; only what is new is read again.</summary>
     private const int Attempts = 5;
 
-    private const int MaxOrigins = 64;
+    /// <summary>Torrents that are held, one for each origin. Before one of them is ten minutes old, it does not make room for another.</summary>
+    private const int MaxOrigins = 256;
+
     private const int MaxWaiting = 16;
 
     /// <summary>Torrents whose info-hashes the tracker knows.</summary>
@@ -63,6 +65,8 @@ public sealed class TorrentShelf(
                     return new TorrentAnswer.NotYet(Rest - (now - failedAt));
                 if (_making.Count >= MaxWaiting)
                     return new TorrentAnswer.NotYet(ComeBack);
+                if (!_made.ContainsKey(origin) && _made.Count + _making.Count >= MaxOrigins && UntilRoom(now) is var wait && wait > TimeSpan.Zero)
+                    return new TorrentAnswer.NotYet(wait);
                 // Not begun here, so that it cannot end before it is noted.
                 making = _making[origin] = Task.Run(() => MakeAsync(origin), CancellationToken.None);
             }
@@ -139,6 +143,8 @@ public sealed class TorrentShelf(
         }
         return null;
     }
+
+    private TimeSpan UntilRoom(DateTimeOffset now) => _made.Count == 0 ? ComeBack : _made.Values.Min(made => made.MadeAt) + Fresh - now;
 
     private void Fail(string origin)
     {

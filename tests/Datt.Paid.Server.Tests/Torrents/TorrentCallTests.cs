@@ -112,13 +112,7 @@ public class TorrentCallTests(SharedServer shared)
         var torrent = await TorrentScene.TorrentAsync(server, Network.IdOf(server));
         var run = TorrentScene.RunsOf(torrent)[0];
         var bytes = await server.Anyone.GetByteArrayAsync($"/federation/v1/runs/{run}");
-        var batch = 0;
-        await Eventually.HoldsAsync(async () =>
-        {
-            await customer.AnnounceAsync("node-1", $"sha256:late-{++batch}", new { title = $"Late {batch}" });
-            await TorrentScene.SealAsync(server);
-            return (await server.Anyone.GetAsync($"/federation/v1/runs/{run}")).StatusCode == HttpStatusCode.NotFound;
-        }, "the run was merged away and forgotten");
+        await TorrentScene.MergeAwayAsync(server, customer, run);
 
         var path = $"/torrent/{TorrentScene.NameOf(torrent)}/{run}";
         Assert.Equal(bytes, await server.Anyone.GetByteArrayAsync(path));

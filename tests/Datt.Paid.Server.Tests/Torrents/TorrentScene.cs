@@ -66,14 +66,34 @@ internal static class TorrentScene
 
     public static IReadOnlyList<string> WebSeedsOf(byte[] torrent) => ((List<object>)Bencoded.Dictionary(torrent)["url-list"]).ConvertAll(Bencoded.Text);
 
-    /// <summary>Whether what a client loaded is, file by file, what the server has.</summary>
-    public static async Task AssertLoadedAsync(string folder, byte[] torrent, ServerOnDisk server)
+    /// <summary>The runs in it, as the feed has them.</summary>
+    public static async Task<IReadOnlyDictionary<string, byte[]>> FilesAsync(ServerOnDisk server, byte[] torrent)
+    {
+        var files = new Dictionary<string, byte[]>();
+        foreach (var run in RunsOf(torrent))
+            files[run] = await server.Anyone.GetByteArrayAsync($"/federation/v1/runs/{run}");
+        return files;
+    }
+
+    /// <summary>Announces until the server's own feed has merged a run away and forgotten it.</summary>
+    public static async Task MergeAwayAsync(ServerOnDisk server, Customer customer, string run)
+    {
+        var late = 0;
+        await Eventually.HoldsAsync(async () =>
+        {
+            await customer.AnnounceAsync("node-1", $"sha256:late-{++late}", new { title = $"Late {late}" });
+            await SealAsync(server);
+            return (await server.Anyone.GetAsync($"/federation/v1/runs/{run}")).StatusCode == HttpStatusCode.NotFound;
+        }, "the run was merged away and forgotten");
+    }
+
+    /// <summary>Whether what a client loaded is, file by file, what it should be.</summary>
+    public static async Task AssertLoadedAsync(string folder, byte[] torrent, IReadOnlyDictionary<string, byte[]> originals)
     {
         var files = Path.Combine(folder, NameOf(torrent));
-        Assert.Equal(RunsOf(torrent), Directory.GetFiles(files).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        foreach (var run in RunsOf(torrent))
+        Assert.Equal(originals.Keys.Order(StringComparer.Ordinal), Directory.GetFiles(files).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        foreach (var (run, original) in originals)
         {
-            var original = await server.Anyone.GetByteArrayAsync($"/federation/v1/runs/{run}");
             var loaded = await File.ReadAllBytesAsync(Path.Combine(files, run));
             Assert.True(original.AsSpan().SequenceEqual(loaded), $"{run} was loaded otherwise than it is.");
         }

@@ -23,7 +23,8 @@ public sealed class HttpFuzzCampaign(ITestOutputHelper output)
         var ct = TestContext.Current.CancellationToken;
         var run = new CampaignRun(output, "http-fuzz");
         using var folder = new DataFolder(run);
-        await using var server = await ServerProcess.Start(folder.Data, ServerProcess.FreeAddress()).ReadyAsync(ct);
+        var settings = new Dictionary<string, string> { ["Datt:Torrent:Enabled"] = "true" };
+        await using var server = await ServerProcess.Start(folder.Data, ServerProcess.FreeAddress(), settings).ReadyAsync(ct);
         using var nobody = new Caller(server.Address);
         var api = new ApiDescription((await nobody.MustGetAsync("/openapi/v1.json", ct)).Expect(HttpStatusCode.OK).Json);
         var maker = new RequestMaker(api, await FuzzSubjects.MakeAsync(server.Address, ct));

@@ -57,9 +57,9 @@ public sealed class RemoteNodeReader(OutboundClient outbound, RemoteNodes remote
             foreach (var node in answer.Nodes ?? [])
             {
                 if (Checked(node) is { } present)
-                    remote.TryAdd(view, present, shown: true);
+                    remote.TryAdd(view, present);
                 else if (node?.NodeId is { } gone)
-                    remote.Remove(view, gone, shown: true);
+                    remote.Remove(view, gone);
             }
             view.Version = version;
             if (answer.Next is null)
@@ -73,7 +73,25 @@ public sealed class RemoteNodeReader(OutboundClient outbound, RemoteNodes remote
 
     private async Task<RemoteReading> ReadAllAsync(string server, Uri url, CancellationToken ct)
     {
-        var view = new RemoteView(server) { AsOf = time.GetUtcNow() };
+        var view = remote.Begin(server, time.GetUtcNow());
+        var isWhole = false;
+        try
+        {
+            var reading = await ReadAllAsync(view, url, ct);
+            isWhole = reading == RemoteReading.Done;
+            return reading;
+        }
+        finally
+        {
+            if (isWhole)
+                remote.Replace(view);
+            else
+                remote.Drop(view);
+        }
+    }
+
+    private async Task<RemoteReading> ReadAllAsync(RemoteView view, Uri url, CancellationToken ct)
+    {
         string? cursor = null;
         for (var pages = 0; pages < MaxPages && !view.IsCut; pages++)
         {
@@ -85,18 +103,14 @@ public sealed class RemoteNodeReader(OutboundClient outbound, RemoteNodes remote
                 view.Version = version;
             foreach (var node in nodes)
             {
-                if (Checked(node) is { } present && !remote.TryAdd(view, present, shown: false))
+                if (Checked(node) is { } present && !remote.TryAdd(view, present))
                     break;
             }
             if (answer.Next is not { Length: > 0 and <= 500 } next)
-            {
-                remote.Replace(view);
                 return RemoteReading.Done;
-            }
             cursor = next;
         }
         view.IsCut = true;
-        remote.Replace(view);
         return RemoteReading.Done;
     }
 

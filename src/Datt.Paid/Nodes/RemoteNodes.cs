@@ -29,7 +29,20 @@ public sealed class RemoteNodes
     public static readonly TimeSpan Believed = TimeSpan.FromSeconds(55);
 
     private readonly ConcurrentDictionary<string, RemoteView> _views = new(StringComparer.Ordinal);
+
+    /// <summary>Held while bytes are counted.</summary>
+    private readonly Lock _gate = new();
     private long _bytes;
+
+    /// <summary>About how much memory all of them take, those included that are just being read.</summary>
+    internal long Bytes
+    {
+        get
+        {
+            lock (_gate)
+                return _bytes;
+        }
+    }
 
     /// <summary>Whether a node of another server is present, and where; null where nobody knows.</summary>
     public bool? IsOnline(string server, string nodeId, DateTimeOffset now, out NodeEndpoints endpoints)
@@ -50,12 +63,28 @@ public sealed class RemoteNodes
     /// <summary>The word of a server.</summary>
     public bool TryGet(string server, [NotNullWhen(true)] out RemoteView? view) => _views.TryGetValue(server, out view);
 
+    /// <summary>A word of a server that is to be read whole. It ends with <see cref="Replace"/> or <see cref="Drop"/>.</summary>
+    internal RemoteView Begin(string server, DateTimeOffset asOf) => new(server) { AsOf = asOf, Replaces = _views.GetValueOrDefault(server)?.Bytes ?? 0 };
+
     /// <summary>A whole new word of a server takes the place of the old one.</summary>
     internal void Replace(RemoteView view)
     {
-        var before = _views.GetValueOrDefault(view.Server);
-        _views[view.Server] = view;
-        Interlocked.Add(ref _bytes, view.Bytes - (before?.Bytes ?? 0));
+        lock (_gate)
+        {
+            Count(view, -view.Counted);
+            view.Replaces = 0;
+            Count(view, view.Bytes);
+            if (_views.TryGetValue(view.Server, out var before))
+                Count(before, -before.Counted, isGone: true);
+            _views[view.Server] = view;
+        }
+    }
+
+    /// <summary>A word that was not read to its end.</summary>
+    internal void Drop(RemoteView view)
+    {
+        lock (_gate)
+            Count(view, -view.Counted, isGone: true);
     }
 
     /// <summary>Forgets servers that are not followed any more.</summary>
@@ -63,40 +92,58 @@ public sealed class RemoteNodes
     {
         foreach (var (server, view) in _views)
         {
-            if (!servers.Contains(server) && _views.TryRemove(server, out _))
-                Interlocked.Add(ref _bytes, -view.Bytes);
+            if (servers.Contains(server) || !_views.TryRemove(new(server, view)))
+                continue;
+            lock (_gate)
+                Count(view, -view.Counted, isGone: true);
         }
     }
 
-    /// <summary>Notes one node in a view that is being read; false where there is no room for it, and the view then says so.</summary>
-    internal bool TryAdd(RemoteView view, RemoteNode node, bool shown)
+    /// <summary>Notes one node in a view; false where there is no room for it, and the view then says so.</summary>
+    internal bool TryAdd(RemoteView view, RemoteNode node)
     {
-        var others = Interlocked.Read(ref _bytes) - (shown ? view.Bytes : 0);
         var old = view.Nodes.TryGetValue(node.NodeId, out var there) ? there.Cost : 0;
-        var bytes = view.Bytes - old + node.Cost;
-        if (bytes > MaxBytesOfServer || others + bytes > MaxBytes)
+        lock (_gate)
         {
-            view.IsCut = true;
-            Remove(view, node.NodeId, shown);
-            return false;
+            var bytes = view.Bytes - old + node.Cost;
+            var fits = bytes <= MaxBytesOfServer && _bytes - view.Counted + Math.Max(0, bytes - view.Replaces) <= MaxBytes;
+            view.IsCut |= !fits;
+            if (fits)
+            {
+                Grow(view, node.Cost - old);
+                view.Nodes[node.NodeId] = node;
+                view.Edition++;
+                return true;
+            }
         }
-        view.Nodes[node.NodeId] = node;
-        Grow(view, node.Cost - old, shown);
-        return true;
+        Remove(view, node.NodeId);
+        return false;
     }
 
-    internal void Remove(RemoteView view, string nodeId, bool shown)
+    internal void Remove(RemoteView view, string nodeId)
     {
-        if (view.Nodes.TryRemove(nodeId, out var old))
-            Grow(view, -old.Cost, shown);
+        if (!view.Nodes.TryRemove(nodeId, out var old))
+            return;
+        view.Edition++;
+        lock (_gate)
+            Grow(view, -old.Cost);
     }
 
-    private void Grow(RemoteView view, long by, bool shown)
+    // A view that is being read again counts only with what it has more than the one whose place it takes: both are here until then, and
+    // without that the one would leave no room for the other.
+    private void Grow(RemoteView view, long by)
     {
         view.Bytes += by;
-        view.Edition++;
-        if (shown)
-            Interlocked.Add(ref _bytes, by);
+        Count(view, Math.Max(0, view.Bytes - view.Replaces) - view.Counted);
+    }
+
+    private void Count(RemoteView view, long by, bool isGone = false)
+    {
+        if (view.IsGone)
+            return;
+        view.Counted += by;
+        view.IsGone = isGone;
+        _bytes += by;
     }
 }
 
@@ -125,6 +172,15 @@ public sealed class RemoteView(string server)
     internal string Version { get; set; } = "";
 
     internal long Bytes { get; set; }
+
+    /// <summary>What of it is in the sum of all views.</summary>
+    internal long Counted { get; set; }
+
+    /// <summary>Bytes of the view whose place this one is going to take.</summary>
+    internal long Replaces { get; set; }
+
+    /// <summary>Nothing of it counts any more, whatever its reader still writes into it.</summary>
+    internal bool IsGone { get; set; }
 
     internal long Edition { get; set; }
 

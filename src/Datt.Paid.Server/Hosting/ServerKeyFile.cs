@@ -17,12 +17,15 @@ public static class ServerKeyFile
 
     /// <summary>Reads the key, or makes one at the first start.</summary>
     /// <exception cref="StartRefused">The file is there but holds no key.</exception>
-    public static ServerKey Open(string path)
+    public static ServerKey Open(string path) => Open(path, FeedFiles.Disk);
+
+    /// <summary>The same with other file operations underneath.</summary>
+    public static ServerKey Open(string path, FeedFiles files)
     {
         if (Read(path) is { } known)
             return known;
         var key = ServerKey.Create();
-        Replace(path, key);
+        Replace(path, key, files);
         return key;
     }
 
@@ -38,28 +41,32 @@ public static class ServerKeyFile
     }
 
     /// <summary>Puts a key in the place of the one before, durably and at once: after a crash there is the one or the other.</summary>
-    public static void Replace(string path, ServerKey key) => Replace(path, Encode(key));
+    public static void Replace(string path, ServerKey key) => Replace(path, key, FeedFiles.Disk);
 
-    internal static void Replace(string path, ReadOnlySpan<byte> content)
-    {
-        var aside = path + ".new";
-        // What a crash left.
-        File.Delete(aside);
-        WriteNew(aside, content);
-        File.Move(aside, path, overwrite: true);
-        FeedFiles.Disk.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-    }
+    /// <summary>The same with other file operations underneath.</summary>
+    public static void Replace(string path, ServerKey key, FeedFiles files) => Replace(path, Encode(key), files);
+
+    internal static void Replace(string path, ReadOnlySpan<byte> content) => Replace(path, content, FeedFiles.Disk);
 
     /// <summary>Writes a new file that only its owner can read.</summary>
     /// <exception cref="IOException">There is one of this name.</exception>
-    public static void WriteNew(string path, ReadOnlySpan<byte> content)
+    public static void WriteNew(string path, ReadOnlySpan<byte> content) => WriteNew(path, content, FeedFiles.Disk);
+
+    private static void Replace(string path, ReadOnlySpan<byte> content, FeedFiles files)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using var file = new FileStream(path, options);
+        var aside = path + ".new";
+        // What a crash left.
+        files.Delete(aside);
+        WriteNew(aside, content, files);
+        files.Move(aside, path);
+        files.SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
+    private static void WriteNew(string path, ReadOnlySpan<byte> content, FeedFiles files)
+    {
+        using var file = files.CreatePrivate(path);
         file.Write(content);
-        file.Flush(flushToDisk: true);
+        file.Sync();
     }
 
     private static byte[] Encode(ServerKey key) => key.HandOvers.Count == 0

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Datt.Paid.Protocol.Identity;
+using Datt.Paid.Protocol.Manifests;
 using Datt.Paid.Server.Hosting;
 using Datt.Paid.Server.Tests.Campaigns;
 using Datt.Paid.Server.Tests.Running;
@@ -54,6 +55,11 @@ public class KeyVerbTests
         Assert.Equal(before.Card.Id, after.Card.Id);
         Assert.NotEqual(before.Card.PublicKey, after.Card.PublicKey);
         Assert.Equal(CardOutcome.HandedOver, CardSuccession.Judge(before, after, after.Card.Time));
+        // Whoever knows only the newest card can check the newest manifest.
+        var bytes = await server.Anyone.GetByteArrayAsync($"/federation/v1/feeds/{after.Card.Id}/manifest");
+        Assert.True(ManifestCodec.TryDecode(bytes, out var manifest, out _));
+        Assert.True(ServerPublicKey.TryImport(Convert.FromBase64String(after.Card.PublicKey), out var newest));
+        Assert.True(manifest.IsSignedBy(newest));
         using var later = server.With(customer.ApiKey);
         var page = await later.GetFromJsonAsync<JsonElement>("/api/v1/search?q=rotated&limit=1");
         Assert.Equal(50, page.GetProperty("total").GetProperty("value").GetInt32());

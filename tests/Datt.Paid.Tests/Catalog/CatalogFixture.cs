@@ -23,7 +23,7 @@ internal sealed class CatalogFixture : IAsyncDisposable
 
     public FeedFiles Files { get; set; }
 
-    public ServerKey Key { get; } = ServerKey.Create();
+    public ServerKey Key { get; set; } = ServerKey.Create();
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero));
 

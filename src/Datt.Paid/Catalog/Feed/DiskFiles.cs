@@ -7,6 +7,17 @@ internal sealed partial class DiskFiles : FeedFiles
 {
     public override FeedFile Create(string path) => new DiskFile(File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete));
 
+    public override FeedFile CreatePrivate(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using (new FileStream(path, options))
+        {
+        }
+        return Open(path);
+    }
+
     public override FeedFile Open(string path) => new DiskFile(File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete));
 
     public override void Move(string from, string to) => File.Move(from, to, overwrite: true);

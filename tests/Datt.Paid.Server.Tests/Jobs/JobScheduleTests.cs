@@ -1,4 +1,7 @@
 using Datt.Paid.Server.Jobs;
+using Datt.Paid.Server.Tests.Running;
+using Hangfire;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Datt.Paid.Server.Tests.Jobs;
 
@@ -17,5 +20,25 @@ public class JobScheduleTests
         var read = JobSchedule.ReadInterval(set);
         Assert.Equal(cron, JobSchedule.Every(read));
         Assert.True(set - read >= TimeSpan.FromSeconds(2), $"{read} leaves too little of {set}");
+    }
+
+    [Fact]
+    public async Task Servers_that_start_at_once_in_one_process_share_no_jobs()
+    {
+        var servers = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => ServerOnDisk.StartAsync()));
+        try
+        {
+            Assert.Equal(servers.Length, servers.Select(server => server.Services.GetRequiredService<JobStorage>()).Distinct().Count());
+            foreach (var server in servers)
+            {
+                using var scope = server.Services.GetRequiredService<JobActivator>().BeginScope(default(JobActivatorContext)!);
+                Assert.Same(server.Services.GetRequiredService<ServerJobs>(), scope.Resolve(typeof(ServerJobs)));
+            }
+        }
+        finally
+        {
+            foreach (var server in servers)
+                await server.DisposeAsync();
+        }
     }
 }

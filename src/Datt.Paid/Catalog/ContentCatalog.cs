@@ -34,6 +34,9 @@ public sealed class ContentCatalog : IAsyncDisposable
     private readonly Keeper _keeper;
     private readonly FollowedFeeds _followed;
     private readonly FeedFollower _follower;
+
+    /// <summary>Beats when less waits to be written, or when it is known why it does not get less.</summary>
+    private readonly Pulse _relief = new();
     private readonly string _origin;
     private readonly CancellationTokenSource _closing = new();
 
@@ -46,11 +49,11 @@ public sealed class ContentCatalog : IAsyncDisposable
         _origin = key.Id;
         Changes = opened.Changes;
         _writer = new(opened.Wal, _table, Changes, opened.Open, _origin, opened.NextSeq, time, log);
-        _sealer = new(_writer, _feed, settings.SealAfter, !opened.Open.IsEmpty, time, log);
+        _sealer = new(_writer, _feed, settings.SealAfter, !opened.Open.IsEmpty, _relief, time, log);
         _keeper = new(
-            files, CatalogOpening.SnapshotPath(settings), _writer, opened.Wal, _feed, _table, Changes, opened.Followed, settings, opened.SavedSeq, time, log);
+            files, CatalogOpening.SnapshotPath(settings), _writer, opened.Wal, _feed, _table, Changes, opened.Followed, settings, opened.SavedSeq, _relief, time, log);
         _followed = opened.Followed;
-        _follower = new(_writer, _table, Changes, _followed, () => IsBehind(out _), time);
+        _follower = new(_writer, _table, Changes, _followed, RelievedAsync);
     }
 
     /// <summary>Opens or creates the catalog and brings it to where the feed stands.</summary>
@@ -149,11 +152,14 @@ public sealed class ContentCatalog : IAsyncDisposable
     {
         if (batch.Count > MaxBatch)
             throw new ArgumentException($"A batch has at most {MaxBatch} statements, not {batch.Count}.", nameof(batch));
-        while (IsBehind(out var trouble))
+        while (true)
         {
+            var relief = _relief.Next;
+            if (!IsBehind(out var trouble))
+                break;
             if (trouble is not null)
                 return new AppendOutcome.Unavailable(trouble);
-            await Task.Delay(5, cancel);
+            await relief.WaitAsync(cancel);
         }
 
         await Changes.ReserveAsync(batch.Count, cancel);
@@ -291,6 +297,17 @@ public sealed class ContentCatalog : IAsyncDisposable
         await _writer.DisposeAsync();
         _table.Descriptions.Dispose();
         await _lock.DisposeAsync();
+    }
+
+    private async Task RelievedAsync(CancellationToken cancel)
+    {
+        while (true)
+        {
+            var relief = _relief.Next;
+            if (!IsBehind(out _))
+                return;
+            await relief.WaitAsync(cancel);
+        }
     }
 
     private bool IsBehind(out string? trouble)

@@ -15,11 +15,12 @@ public sealed class AccountChangeFeed(ILogger<AccountChangeFeed> log) : DbTransa
     /// <summary>The reader is awaited before the commit returns to its caller; a failing reader does not undo the commit.</summary>
     public void Subscribe(Func<CancellationToken, Task> reader) => _readers = [.. _readers, reader];
 
-    public override void TransactionCommitted(DbTransaction transaction, TransactionEndEventData eventData)
-    {
-        if (Take(eventData))
-            SignalAsync().GetAwaiter().GetResult();
-    }
+    /// <summary>Readers are awaited, which a commit that blocks cannot do: it is refused before anything of it is kept.</summary>
+    /// <exception cref="InvalidOperationException">The commit has changes of accounts.</exception>
+    public override InterceptionResult TransactionCommitting(DbTransaction transaction, TransactionEventData eventData, InterceptionResult result) =>
+        eventData.Context is DattDbContext { HasAccountChanges: true }
+            ? throw new InvalidOperationException("Changes of accounts are committed by CommitAsync or SaveChangesAsync.")
+            : result;
 
     public override Task TransactionCommittedAsync(
         DbTransaction transaction, TransactionEndEventData eventData, CancellationToken cancellationToken = default) =>

@@ -30,6 +30,20 @@ public sealed class StorageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_commit_that_could_not_tell_the_readers_is_refused_and_keeps_nothing()
+    {
+        await using (var db = await _server.Get<IDbContextFactory<DattDbContext>>().CreateDbContextAsync(Ct))
+        {
+            (await db.Users.SingleAsync(a => a.Id == _account, Ct)).SuspendedAt = _server.Now;
+#pragma warning disable CA1849, VSTHRD103 // the blocking call is what is tested
+            Assert.Throws<InvalidOperationException>(() => db.SaveChanges());
+#pragma warning restore CA1849, VSTHRD103
+        }
+        Assert.Null(await _server.Database.ReadAsync(db => db.Users.Select(a => a.SuspendedAt).SingleAsync(), Ct));
+        Assert.Equal(Datt.Paid.Subscriptions.SubscriptionState.Active, _server.State(_account));
+    }
+
+    [Fact]
     public async Task The_same_ledger_key_is_refused_by_the_database_itself()
     {
         var key = await _server.Database.ReadAsync(db => db.Ledger.Select(l => l.Key).FirstAsync(), Ct);

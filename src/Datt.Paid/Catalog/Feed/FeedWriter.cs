@@ -30,6 +30,9 @@ internal sealed class FeedWriter : IAsyncDisposable
     private readonly ILogger _log;
     private readonly ITimer _retry;
     private readonly Thread _thread;
+
+    /// <summary>Released after each request that was queued, and at the end: the thread waits for it without a task.</summary>
+    private readonly SemaphoreSlim _queued = new(0);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TimeSpan _retryAfter = FirstRetry;
     private OpenPart _open;
@@ -75,6 +78,7 @@ internal sealed class FeedWriter : IAsyncDisposable
     {
         var request = new AppendRequest(batch);
         await _queue.Writer.WriteAsync(request, cancel);
+        _queued.Release();
         return await request.Done.Task;
     }
 
@@ -85,6 +89,7 @@ internal sealed class FeedWriter : IAsyncDisposable
         try
         {
             await _queue.Writer.WriteAsync(request);
+            _queued.Release();
         }
         catch (ChannelClosedException)
         {
@@ -116,6 +121,7 @@ internal sealed class FeedWriter : IAsyncDisposable
     {
         await _retry.DisposeAsync();
         _queue.Writer.TryComplete();
+        _queued.Release();
         await _ended.Task;
         _wal.Dispose();
     }
@@ -123,7 +129,7 @@ internal sealed class FeedWriter : IAsyncDisposable
     private void Run()
     {
         var batches = new List<AppendRequest>();
-        while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        while (true)
         {
             WorkRequest? work = null;
             var statements = 0;
@@ -135,6 +141,14 @@ internal sealed class FeedWriter : IAsyncDisposable
                     batches.Add(append);
                     statements += append.Batch.Count;
                 }
+            }
+
+            if (batches.Count == 0 && work is null)
+            {
+                if (_queue.Reader.Completion.IsCompleted)
+                    break;
+                _queued.Wait();
+                continue;
             }
 
             Write(batches);

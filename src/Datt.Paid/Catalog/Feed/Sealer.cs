@@ -12,6 +12,7 @@ internal sealed class Sealer : IAsyncDisposable
     private readonly TimeSpan _sealAfter;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
+    private readonly Pulse _relief;
     private readonly SemaphoreSlim _opened = new(0, int.MaxValue);
     private readonly SemaphoreSlim _sealed = new(0, int.MaxValue);
     private readonly SemaphoreSlim _sealing = new(1);
@@ -22,13 +23,14 @@ internal sealed class Sealer : IAsyncDisposable
     private string? _trouble;
     private string? _held;
 
-    public Sealer(FeedWriter writer, SealedFeed feed, TimeSpan sealAfter, bool openPartWaits, TimeProvider time, ILogger log)
+    public Sealer(FeedWriter writer, SealedFeed feed, TimeSpan sealAfter, bool openPartWaits, Pulse relief, TimeProvider time, ILogger log)
     {
         _writer = writer;
         _feed = feed;
         _sealAfter = sealAfter;
         _time = time;
         _log = log;
+        _relief = relief;
         writer.Opened += () => _opened.Release();
         if (openPartWaits)
             _opened.Release();
@@ -42,7 +44,11 @@ internal sealed class Sealer : IAsyncDisposable
     public string? Trouble => Volatile.Read(ref _held) ?? Volatile.Read(ref _trouble);
 
     /// <summary>From now on no run and no manifest is made; what is taken stays in the log.</summary>
-    public void Hold(string reason) => Volatile.Write(ref _held, reason);
+    public void Hold(string reason)
+    {
+        Volatile.Write(ref _held, reason);
+        _relief.Beat();
+    }
 
     /// <summary>Bytes of records that are in no run yet.</summary>
     public long UnsealedBytes => _writer.OpenBytes + (Volatile.Read(ref _cut)?.Bytes ?? 0);
@@ -65,6 +71,7 @@ internal sealed class Sealer : IAsyncDisposable
             }
 
             Volatile.Write(ref _cut, null);
+            _relief.Beat();
         }
         finally
         {
@@ -121,7 +128,11 @@ internal sealed class Sealer : IAsyncDisposable
             catch (Exception error)
             {
                 if (sealing)
+                {
                     Volatile.Write(ref _trouble, FeedFiles.Describe(error));
+                    _relief.Beat();
+                }
+
                 _log.LogError(error, "Runs cannot be written, which is tried again in {Seconds} s.", RetryAfter.TotalSeconds);
                 signal.Release();
                 try

@@ -9,9 +9,8 @@ namespace Datt.Paid.Catalog.Following;
 /// Brings the table to where a followed feed stands. What is read depends on where the table stood: usually only the runs that came since. Where a run
 /// reaches back to the first of the epoch its tombstones are gone, so what it no longer has is looked for in the table and withdrawn.
 /// </summary>
-internal sealed class FeedFollower(FeedWriter writer, ContentTable table, ChangeLog changes, FollowedFeeds positions, Func<bool> isBehind, TimeProvider time)
+internal sealed class FeedFollower(FeedWriter writer, ContentTable table, ChangeLog changes, FollowedFeeds positions, Func<CancellationToken, Task> relieved)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     /// <summary>One for each followed origin: of two calls the second begins where the first ended.</summary>
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _turns = new(StringComparer.Ordinal);
@@ -101,8 +100,7 @@ internal sealed class FeedFollower(FeedWriter writer, ContentTable table, Change
     /// <summary>Changes the table between two groups of the writer, as soon as whoever reads the changes is near enough.</summary>
     private async Task WriteAsync(int most, Change change, CancellationToken cancel)
     {
-        while (isBehind())
-            await Task.Delay(Pause, time, cancel);
+        await relieved(cancel);
         await changes.ReserveAsync(most, cancel);
         try
         {

@@ -28,19 +28,22 @@ internal sealed class Keeper : IAsyncDisposable
     private readonly CatalogSettings _settings;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
+    private readonly Pulse _relief;
     private readonly SemaphoreSlim _due = new(0, int.MaxValue);
     private readonly SemaphoreSlim _keeping = new(1);
     private readonly CancellationTokenSource _stop = new();
     private readonly ITimer _timer;
     private readonly Task _loop;
     private (long Seq, long Acknowledged, bool Rebuild, long Followed, long Entered) _saved;
+    private long _begunSeq;
+    private long _begunEntered;
     private int _frozenSeen;
     private int _checkpointDue;
     private string? _trouble;
 
     public Keeper(
         FeedFiles files, string path, FeedWriter writer, WriteAheadLog wal, SealedFeed feed, ContentTable table, ChangeLog changes,
-        FollowedFeeds followed, CatalogSettings settings, long savedSeq, TimeProvider time, ILogger log)
+        FollowedFeeds followed, CatalogSettings settings, long savedSeq, Pulse relief, TimeProvider time, ILogger log)
     {
         _files = files;
         _path = path;
@@ -53,7 +56,9 @@ internal sealed class Keeper : IAsyncDisposable
         _settings = settings;
         _time = time;
         _log = log;
+        _relief = relief;
         _saved = (savedSeq, -1, false, 0, 0);
+        _begunSeq = savedSeq;
         writer.Committed += Look;
         _timer = time.CreateTimer(_ => Checkpoint(), null, settings.CheckpointEvery, settings.CheckpointEvery);
         _loop = Task.Run(LoopAsync);
@@ -69,9 +74,12 @@ internal sealed class Keeper : IAsyncDisposable
         await _keeping.WaitAsync();
         try
         {
-            _table.Descriptions.WriteFrozen();
+            WriteFrozen();
             var removed = _table.Descriptions.Removed();
             var state = (Seq: _writer.AppliedSeq, _changes.Acknowledged, _changes.RebuildNeeded, _followed.Changes, Entered: _followed.Records);
+            // From here on only what comes later is a reason for the next one.
+            Volatile.Write(ref _begunSeq, state.Seq);
+            Volatile.Write(ref _begunEntered, state.Entered);
             if (state != _saved || removed.Length > 0)
             {
                 TableSnapshot.Write(_files, _path, _feed.Epoch, state.Seq, _table, _changes, _followed);
@@ -93,7 +101,7 @@ internal sealed class Keeper : IAsyncDisposable
         await _keeping.WaitAsync();
         try
         {
-            _table.Descriptions.WriteFrozen();
+            WriteFrozen();
             while (_table.Descriptions.TryFindWasteful(out var segment, out var count))
             {
                 for (var from = 0; from < count; from += MoveAtOnce)
@@ -103,7 +111,7 @@ internal sealed class Keeper : IAsyncDisposable
                 }
 
                 await _writer.RunAsync(() => _table.Descriptions.Remove(segment));
-                _table.Descriptions.WriteFrozen();
+                WriteFrozen();
             }
         }
         finally
@@ -135,7 +143,7 @@ internal sealed class Keeper : IAsyncDisposable
     /// <summary>On the writer's thread after each group: whether there is something to do.</summary>
     private void Look()
     {
-        if (_writer.AppliedSeq - Volatile.Read(ref _saved.Seq) + _followed.Records - Volatile.Read(ref _saved.Entered) >= _settings.CheckpointAfterRecords)
+        if (_writer.AppliedSeq - Volatile.Read(ref _begunSeq) + _followed.Records - Volatile.Read(ref _begunEntered) >= _settings.CheckpointAfterRecords)
             Checkpoint();
         var frozen = _table.Descriptions.FrozenCount;
         if (frozen > _frozenSeen)
@@ -149,19 +157,26 @@ internal sealed class Keeper : IAsyncDisposable
             _due.Release();
     }
 
+    private void WriteFrozen()
+    {
+        _table.Descriptions.WriteFrozen();
+        _relief.Beat();
+    }
+
     private async Task LoopAsync()
     {
+        var isCheckpoint = false;
         while (true)
         {
             try
             {
                 await _due.WaitAsync(_stop.Token);
                 await CompactAsync();
-                if (Volatile.Read(ref _checkpointDue) == 1)
-                {
+                // Taken before, so that what is asked for meanwhile is done afterwards.
+                isCheckpoint |= Interlocked.Exchange(ref _checkpointDue, 0) == 1;
+                if (isCheckpoint)
                     await CheckpointAsync();
-                    Volatile.Write(ref _checkpointDue, 0);
-                }
+                isCheckpoint = false;
 
                 Volatile.Write(ref _trouble, null);
             }
@@ -172,6 +187,7 @@ internal sealed class Keeper : IAsyncDisposable
             catch (Exception error)
             {
                 Volatile.Write(ref _trouble, FeedFiles.Describe(error));
+                _relief.Beat();
                 _log.LogError(error, "The catalog's derived files cannot be written, which is tried again in {Seconds} s.", RetryAfter.TotalSeconds);
                 _due.Release();
                 try

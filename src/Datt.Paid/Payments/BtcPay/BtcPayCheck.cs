@@ -9,7 +9,7 @@ public static class BtcPayCheck
     private static readonly TimeSpan ShortMonitoring = TimeSpan.FromDays(1);
 
     public static IReadOnlyList<PaymentFinding> Judge(BtcPaySituation seen) =>
-        [.. Server(seen), .. Clock(seen), .. Key(seen), .. Store(seen), .. Methods(seen), .. Rate(seen), .. Webhook(seen)];
+        [.. Server(seen), .. Clock(seen), .. Key(seen), .. SpendKey(seen), .. Store(seen), .. Methods(seen), .. Rate(seen), .. Webhook(seen)];
 
     /// <summary>Whether a webhook of the store is this server's.</summary>
     internal static bool IsOurs(BtcPayWebhook webhook, string url) =>
@@ -55,6 +55,26 @@ public static class BtcPayCheck
             yield return Warning("permission-excess", $"The API key may do more than it needs: {string.Join(", ", excess.Take(20))}.",
                 $"Make a key with {string.Join(", ", BtcPayPermissions.Used(seen.SellsPasses))}, each for this store alone.");
         }
+    }
+
+    private static IEnumerable<PaymentFinding> SpendKey(BtcPaySituation seen)
+    {
+        if (seen.SpendKey is null)
+            yield break;
+        const string Setting = $"{BtcPayOptions.Section}:SpendApiKey";
+        var store = seen.Options.StoreId;
+        var remedy = $"Make a key with {BtcPayPermissions.PaysLightning} for store {store} alone under Account, Manage account, API keys, and set it as {Setting}; or leave {Setting} empty and pay by hand.";
+        if (!seen.SpendKey.TryGet(out var key, out var failure))
+        {
+            yield return failure is BtcPayFailure.Unauthenticated
+                ? Error("spend-key-unknown", $"BTCPay does not know the key of {Setting}: subscriptions at other servers are not paid.", remedy)
+                : Error("spend-key-unreadable", $"The permissions of {Setting} cannot be read: {failure.Message}.", remedy);
+            yield break;
+        }
+        if (!BtcPayPermissions.MaySpend(key.Permissions, store))
+            yield return Error("spend-permission-missing", $"The key of {Setting} lacks {BtcPayPermissions.PaysLightning} for store {store}: subscriptions at other servers are not paid.", remedy);
+        if (BtcPayPermissions.ExcessOfSpending(key.Permissions, store) is { Count: > 0 } excess)
+            yield return Warning("spend-permission-excess", $"The key of {Setting} may do more than pay Lightning invoices of store {store}: {string.Join(", ", excess.Take(20))}.", remedy);
     }
 
     private static IEnumerable<PaymentFinding> Store(BtcPaySituation seen)

@@ -50,6 +50,10 @@ public sealed class BtcPayClient(BtcPayTransport transport, IOptions<BtcPayOptio
     public Task<BtcPayAnswer<BtcPayKey>> CurrentKeyAsync(CancellationToken ct) =>
         transport.SendAsync(HttpMethod.Get, "api/v1/api-keys/current", Json.BtcPayKey, null, ct);
 
+    /// <summary>What the key that may spend may do.</summary>
+    public Task<BtcPayAnswer<BtcPayKey>> SpendKeyAsync(CancellationToken ct) =>
+        transport.SendAsync(HttpMethod.Get, "api/v1/api-keys/current", Json.BtcPayKey, null, ct, options.Value.SpendApiKey);
+
     public Task<BtcPayAnswer<BtcPayStore>> StoreAsync(CancellationToken ct) =>
         transport.SendAsync(HttpMethod.Get, Store, Json.BtcPayStore, null, ct);
 

@@ -39,7 +39,12 @@ public sealed class BtcPayInspection(
         if (seen.Server.Failure is not null)
             return seen;
         seen = seen with { Clock = ClockComparison.Of(seen.Server.Date, time.GetUtcNow()) };
-        seen = seen with { Key = await client.CurrentKeyAsync(ct), Store = await client.StoreAsync(ct) };
+        seen = seen with
+        {
+            Key = await client.CurrentKeyAsync(ct),
+            SpendKey = options.Value.SpendApiKey.Length > 0 ? await client.SpendKeyAsync(ct) : null,
+            Store = await client.StoreAsync(ct),
+        };
         if (seen.Store.Failure is not null)
             return seen;
         seen = seen with

@@ -63,6 +63,14 @@ public static class BtcPayPermissions
     public static IReadOnlyList<string> Excess(IReadOnlyList<string> permissions, string storeId, bool passes = false) =>
         [.. permissions.Where(p => Split(p) is var (policy, store) && (store != storeId || !(Used(passes).Contains(policy) || Contained.Contains(policy))))];
 
+    /// <summary>Whether a key can pay Lightning invoices from a store's node.</summary>
+    public static bool MaySpend(IReadOnlyList<string> permissions, string storeId) =>
+        permissions.Select(Split).Any(p => (p.Store is null || p.Store == storeId) && (p.Policy is PaysLightning or Everything));
+
+    /// <summary>What the key that may spend may do beyond that one thing and what it contains.</summary>
+    public static IReadOnlyList<string> ExcessOfSpending(IReadOnlyList<string> permissions, string storeId) =>
+        [.. permissions.Where(p => Split(p) is var (policy, store) && (store != storeId || (policy != PaysLightning && !Contains[PaysLightning].Contains(policy))))];
+
     private static (string Policy, string? Store) Split(string permission)
     {
         var colon = permission.IndexOf(':', StringComparison.Ordinal);

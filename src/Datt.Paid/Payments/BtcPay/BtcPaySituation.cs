@@ -21,6 +21,9 @@ public sealed record BtcPaySituation
 
     public BtcPayAnswer<BtcPayKey>? Key { get; init; }
 
+    /// <summary>The key that may spend; null where none is set.</summary>
+    public BtcPayAnswer<BtcPayKey>? SpendKey { get; init; }
+
     public BtcPayAnswer<BtcPayStore>? Store { get; init; }
 
     public BtcPayAnswer<List<BtcPayStoreMethod>>? Methods { get; init; }

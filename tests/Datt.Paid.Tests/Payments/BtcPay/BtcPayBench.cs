@@ -18,10 +18,10 @@ internal sealed class BtcPayBench : IDisposable
 
     private readonly ServiceProvider _services;
 
-    public BtcPayBench(Func<HttpRequestMessage, HttpResponseMessage> answer, string store = "store1", string currency = "USD", Action<IServiceCollection>? customise = null)
+    public BtcPayBench(Func<HttpRequestMessage, HttpResponseMessage> answer, string store = "store1", string currency = "USD", Action<IServiceCollection>? customise = null, string spendKey = "")
     {
         var services = new ServiceCollection();
-        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(Settings(store, currency)).Build());
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection([.. Settings(store, currency), new("Datt:Payments:BtcPay:SpendApiKey", spendKey)]).Build());
         services.AddLogging();
         services.AddStorage(_ => "Data Source=:memory:");
         services.AddPricing();

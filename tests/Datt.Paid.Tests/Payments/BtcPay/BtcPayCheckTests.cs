@@ -6,6 +6,7 @@ namespace Datt.Paid.Tests.Payments.BtcPay;
 /// <summary>A BTCPay that is set up as it should be, and each way in which it is not.</summary>
 public class BtcPayCheckTests
 {
+    private const string SpendKey = "the-key-that-may-spend";
     private const string Public = "https://datt.test";
     private const string Url = Public + "/webhooks/btcpay";
     private static readonly CancellationToken Ct = CancellationToken.None;
@@ -54,6 +55,33 @@ public class BtcPayCheckTests
             ["rates"] = (200, "[]"),
         });
         Assert.Equal(["permission-excess", "network-fee-mode", "speed-policy", "monitoring", "no-method", "no-rate"], findings.Select(f => f.Code));
+    }
+
+    [Theory]
+    [InlineData("\"btcpay.store.canuselightningnode:store1\"")]
+    [InlineData("\"btcpay.store.canuselightningnode:store1\",\"btcpay.store.cancreatelightninginvoice:store1\"")]
+    [InlineData("\"btcpay.store.canuselightningnode:store2\"", "spend-permission-missing", "spend-permission-excess")]
+    [InlineData("\"btcpay.store.canuselightningnode\"", "spend-permission-excess")]
+    [InlineData("\"unrestricted\"", "spend-permission-excess")]
+    [InlineData("\"btcpay.store.canuselightningnode:store1\",\"btcpay.store.canmodifyinvoices:store1\"", "spend-permission-excess")]
+    [InlineData("", "spend-permission-missing")]
+    public async Task The_key_that_may_spend_may_do_that_and_nothing_else(string permissions, params string[] codes)
+    {
+        using var bench = Bench(new(), spendKey: (200, $$"""{"permissions":[{{permissions}}]}"""));
+        var findings = await bench.Inspection.CheckAsync(Public, Ct);
+        Assert.Equal(codes, findings.Select(f => f.Code));
+        Assert.All(findings, f => Assert.Contains("SpendApiKey", f.Problem + f.Remedy, StringComparison.Ordinal));
+        Assert.DoesNotContain(SpendKey, string.Join(' ', findings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_to_spend_that_BTCPay_does_not_know_is_named_and_none_is_not_asked_about()
+    {
+        using var bench = Bench(new(), spendKey: (401, """{"code":"unauthenticated","message":"Authentication is required"}"""));
+        Assert.Equal("spend-key-unknown", Assert.Single(await bench.Inspection.CheckAsync(Public, Ct)).Code);
+        using var without = Bench(new());
+        await without.Inspection.CheckAsync(Public, Ct);
+        Assert.Single(without.Requests, r => r.Path.EndsWith("/api-keys/current", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -121,7 +149,8 @@ public class BtcPayCheckTests
     }
 
     /// <summary>A store as it should be, but for the answers given; they are named by the end of their path.</summary>
-    private static BtcPayBench Bench(Dictionary<string, (int Status, string Body)> otherwise, DateTimeOffset? date = null)
+    private static BtcPayBench Bench(
+        Dictionary<string, (int Status, string Body)> otherwise, DateTimeOffset? date = null, (int Status, string Body)? spendKey = null)
     {
         var permissions = string.Join(',', BtcPayPermissions.Needed.Select(p => $"\"{p}:store1\""));
         var webhook = $$$"""{"id":"w1","url":"{{{Url}}}","enabled":true,"automaticRedelivery":true,"authorizedEvents":{"everything":true,"specificEvents":[]}}""";
@@ -142,10 +171,11 @@ public class BtcPayCheckTests
         {
             var (status, body) = request.Method == HttpMethod.Post
                 ? (200, webhook)
+                : spendKey is { } spending && request.Headers.Authorization?.Parameter == SpendKey ? spending
                 : answers.Single(a => request.RequestUri!.AbsolutePath.EndsWith("/" + a.Key, StringComparison.Ordinal)).Value;
             var response = BtcPayBench.Json(body, status);
             response.Headers.Date = date;
             return response;
-        });
+        }, spendKey: spendKey is null ? "" : SpendKey);
     }
 }

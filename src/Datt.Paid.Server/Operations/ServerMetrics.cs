@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Datt.Paid.Catalog;
 using Datt.Paid.Nodes;
+using Datt.Paid.Payments;
 using Datt.Paid.Payments.L402;
 using Datt.Paid.Policy;
 using Datt.Paid.Search;
@@ -24,7 +25,7 @@ public sealed class ServerMetrics
     private readonly Counter<long> _live;
 
     public ServerMetrics(
-        IMeterFactory meters, ContentCatalog catalog, NodeRegistry nodes, EntitlementTable entitlements, PaymentHealth payments, PassSales passes,
+        IMeterFactory meters, ContentCatalog catalog, NodeRegistry nodes, EntitlementTable entitlements, PaymentHealth payments, InvoiceFigures invoices, PassSales passes,
         ChallengeDesk challenges, SignalHub signals, PolicyBook policy, PolicyPass pass, TimeProvider time)
     {
         var meter = meters.Create(Name);
@@ -43,6 +44,8 @@ public sealed class ServerMetrics
         meter.CreateObservableGauge("datt.nodes.known", () => nodes.Known, "{node}", "Nodes that ever used this server.");
         meter.CreateObservableGauge("datt.accounts", () => entitlements.Accounts, "{account}", "Accounts.");
         meter.CreateObservableGauge("datt.payments.errors", () => payments.Report.Errors, "{finding}", "What the last check of the payment side found wrong.");
+        meter.CreateObservableGauge("datt.invoices", () => invoices.Read().Select(
+            each => new Measurement<long>(each.Count, new KeyValuePair<string, object?>("state", each.Status.ToString().ToLowerInvariant()))), "{invoice}", "Invoices, by state.");
         meter.CreateObservableCounter("datt.passes.sold", () => passes.Sold, "{pass}", "Passes whose payment was booked.");
         meter.CreateObservableCounter("datt.passes.sats", () => passes.SoldSats, "{satoshi}", "What those brought.");
         meter.CreateObservableGauge("datt.passes.challenges", () => challenges.Open, "{invoice}", "Invoices for passes that callers hold.");

@@ -32,6 +32,7 @@ public static class PaymentsRegistration
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<PaymentsOptions>>(new PaymentsOptionsValidator(environment));
         services.AddSingleton(origin);
+        services.AddSingleton<InvoiceFigures>();
         if (environment != "Production")
         {
             services.AddSingleton<SandboxProvider>();

@@ -243,7 +243,8 @@ public sealed class PresenceSocket : IDisposable
             Close(SocketEnd.Invalid, "invalid_request: a message is a presence, the same JSON as the body of PUT.");
             return false;
         }
-        if (!PresenceCheck.TryRead(said, out var endpoints, out _, out var problem))
+        // A socket is its own sign of life: how long a heartbeat holds says nothing here.
+        if (!PresenceCheck.TryRead(said with { TtlSeconds = null }, out var endpoints, out _, out var problem))
         {
             Close(SocketEnd.Invalid, $"{problem.Code}: {problem.Detail}");
             return false;

@@ -10,5 +10,6 @@ internal static class OperatorCommand
         OperatorFeedCommands.Build(tree),
         OperatorPolicyCommands.Build(tree),
         OperatorPeerCommands.Build(tree),
+        OperatorServerCommands.Build(tree),
     };
 }

@@ -37,6 +37,7 @@ namespace Datt.Paid.Cli.Terminal;
 [JsonSerializable(typeof(AuditReport))]
 [JsonSerializable(typeof(FeedsShown))]
 [JsonSerializable(typeof(FeedActionResult))]
+[JsonSerializable(typeof(AcceptedServer))]
 [JsonSerializable(typeof(PeerReport))]
 [JsonSerializable(typeof(PeerPurchase))]
 internal sealed partial class CliJson : JsonSerializerContext

@@ -16,7 +16,20 @@ public sealed class NetworkClient
     /// <summary>The same page with each card as it came, byte for byte, so that its signature can be checked.</summary>
     public Task<SignedServers> SignedPageAsync(string? cursor = null, CancellationToken ct = default) =>
         _transport.GetAsync(new Query("federation/v1/servers").With("cursor", cursor).ToString(), ClientJson.Default.SignedServers, ct);
+
+    /// <summary>
+    /// Takes whoever answers at the address of a refused server for the one to be known there. Needs the scope <c>operator</c>. Codes <c>not_found</c>,
+    /// <c>conflict</c> when the server is not refused, or what answers is no sound card of that address.
+    /// </summary>
+    /// <param name="serverId">The id that is known there so far.</param>
+    /// <param name="ct">Gives up.</param>
+    public Task<AcceptedServer> AcceptAsync(string serverId, CancellationToken ct = default) =>
+        _transport.ReadAsync(HttpMethod.Post, $"api/v1/admin/servers/{Query.Segment(serverId)}/accept", null, ClientJson.Default.AcceptedServer, ct);
 }
+
+/// <summary>Who is known at an address now.</summary>
+/// <param name="Former">The id that was known there before; the same where only the key changed.</param>
+public sealed record AcceptedServer(string Id, string Former, string Url, string Name);
 
 /// <summary>A page of servers.</summary>
 public sealed record KnownServers

@@ -40,6 +40,7 @@ namespace Datt.Paid.Client;
 [JsonSerializable(typeof(NewPolicyRule))]
 [JsonSerializable(typeof(PolicyRule))]
 [JsonSerializable(typeof(SignedServers))]
+[JsonSerializable(typeof(AcceptedServer))]
 [JsonSerializable(typeof(FeedPage))]
 [JsonSerializable(typeof(LeafProof))]
 [JsonSerializable(typeof(FeedReport))]

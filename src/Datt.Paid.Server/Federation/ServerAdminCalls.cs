@@ -24,14 +24,39 @@ public sealed record ServerFindingAnswer(
 public sealed record ServerFindingsAnswer(
     IReadOnlyList<ServerFindingAnswer> Servers, int Alive, int Silent, int Refused, int Unproven, long Requests, string? Next);
 
+/// <summary>Who is known at an address now.</summary>
+/// <param name="Former">The id that was known there before; the same where only the key changed.</param>
+public sealed record ServerAcceptedAnswer(string Id, string Former, string Url, string Name);
+
 /// <summary>What an operator asks about other servers.</summary>
 public static class ServerAdminCalls
 {
     private const int DefaultLimit = 100;
 
-    public static void MapServerAdmin(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/v1/admin/servers", List).WithTags("Operators").Needs(Scopes.Operator).Refuses(400).WithName("listServerFindings")
+    public static void MapServerAdmin(this IEndpointRouteBuilder app)
+    {
+        var servers = app.MapGroup("/api/v1/admin/servers").WithTags("Operators").Needs(Scopes.Operator);
+        servers.MapGet("", List).Refuses(400).WithName("listServerFindings")
             .WithSummary("Every address of a server that is kept, with its state, its problem and when it is visited next.");
+        servers.MapPost("/{id}/accept", AcceptAsync).Refuses(404, 409).WithName("acceptServer")
+            .WithSummary("Takes whoever answers at the address of a refused server for the one to be known there, with the key that it shows now.");
+    }
+
+    private static async Task<Results<Ok<ServerAcceptedAnswer>, Problem>> AcceptAsync(string id, Crawler crawler, CrawlStore store, CancellationToken ct)
+    {
+        switch (await crawler.AcceptAsync(id, ct))
+        {
+            case AcceptOutcome.Accepted(var server):
+                await store.SaveAsync(crawler, ct);
+                return TypedResults.Ok(new ServerAcceptedAnswer(server.Id, id, server.Url.AbsoluteUri.TrimEnd('/'), server.Card.Card.Name));
+            case AcceptOutcome.StillRefused(var problem):
+                return new Problem(StatusCodes.Status409Conflict, ProblemCodes.Conflict, $"What answers there cannot be accepted: {problem}");
+            case AcceptOutcome.NotRefused:
+                return new Problem(StatusCodes.Status409Conflict, ProblemCodes.Conflict, "This server is not refused: there is nothing to accept.");
+            default:
+                return Problem.NotFound("No server of this id is known. GET /api/v1/admin/servers lists those that are.");
+        }
+    }
 
     private static Results<Ok<ServerFindingsAnswer>, Problem> List(string? cursor, string? limit, Crawler crawler)
     {

@@ -211,6 +211,13 @@ internal sealed class CrawlTable(CrawlSettings settings, UrlRules rules, string 
         }
     }
 
+    /// <summary>The address at which a server is known; null where it is not known.</summary>
+    public CrawlEntry? OfId(string id)
+    {
+        lock (_lock)
+            return _byId.GetValueOrDefault(id);
+    }
+
     /// <summary>Takes an entry for a visit; false while another has it.</summary>
     public bool TryBegin(CrawlEntry entry)
     {
@@ -291,6 +298,13 @@ internal sealed class CrawlTable(CrawlSettings settings, UrlRules rules, string 
         }
         if (entry.Card is null)
             _sources.Proved(entry.Source);
+        else if (entry.Id != accepted.Card.Card.Id)
+        {
+            // An operator accepted another server at the same address.
+            _byId.Remove(entry.Id!);
+            directory.Remove(entry.Id!);
+            entry.FirstSeen = now;
+        }
         entry.Card = accepted.Card;
         _byId[accepted.Card.Card.Id] = entry;
         (entry.State, entry.Problem, entry.Failures, entry.LastSeen, entry.Latency) = (ServerState.Alive, null, 0, now, accepted.Latency);

@@ -98,6 +98,25 @@ public sealed class Crawler
             && await VisitAsync(entry, ct);
     }
 
+    /// <summary>
+    /// Takes whoever answers now at the address of a refused server for the one to be known there, as an operator decided: a server that lost its key, or
+    /// another that has the address now. What answers must be a sound card of that address all the same.
+    /// </summary>
+    /// <param name="id">The server that is known there.</param>
+    /// <param name="ct">Gives up.</param>
+    public async Task<AcceptOutcome> AcceptAsync(string id, CancellationToken ct)
+    {
+        if (_table.OfId(id) is not { } entry)
+            return new AcceptOutcome.Unknown();
+        if (entry.State != ServerState.Refused)
+            return new AcceptOutcome.NotRefused();
+        if (!_table.TryBegin(entry))
+            return new AcceptOutcome.StillRefused("It is being visited just now.");
+        return await VisitAsync(entry, ct, isAnew: true)
+            ? new AcceptOutcome.Accepted(entry.Known!)
+            : new AcceptOutcome.StillRefused(entry.Problem ?? "It does not answer.");
+    }
+
     private DateTimeOffset Now => _time.GetUtcNow();
 
     private async Task<(int Visited, bool IsCut)> VisitAllAsync(List<CrawlEntry> due, CancellationToken ct)
@@ -161,7 +180,7 @@ public sealed class Crawler
     }
 
     /// <summary>One visit: the card, then a greeting and the list where they are due. True when the card was accepted.</summary>
-    private async Task<bool> VisitAsync(CrawlEntry entry, CancellationToken ct)
+    private async Task<bool> VisitAsync(CrawlEntry entry, CancellationToken ct, bool isAnew = false)
     {
         var isApplied = false;
         try
@@ -169,7 +188,7 @@ public sealed class Crawler
             Interlocked.Increment(ref _requests);
             var fetch = await _source.FetchCardAsync(entry.Address.Url, ct);
             var other = fetch is CardFetch.Answered { Card.Card.Id: var id } ? _table.OtherWith(id, entry) : null;
-            var verdict = Verdict.Of(fetch, entry, other, _self.Id, _rules, Now);
+            var verdict = Verdict.Of(fetch, entry, other, _self.Id, _rules, Now, isAnew);
             if (fetch is CardFetch.NoCard && entry is { IsBootstrap: true, Card: null }
                 && await ReadListAsync(entry, (cursor, _) => _source.FetchBootstrapAsync(entry.Address.Url, cursor, ct), ct))
                 verdict = new Verdict.List();
@@ -268,4 +287,20 @@ public sealed class Crawler
         else
             _log.LogDebug("An address named by {Source}, {Url}: {Problem}", entry.Source, entry.Address.Key, problem);
     }
+}
+
+/// <summary>What came of accepting another key at an old address.</summary>
+public abstract record AcceptOutcome
+{
+    /// <param name="Server">Who is known there now.</param>
+    public sealed record Accepted(KnownServer Server) : AcceptOutcome;
+
+    /// <summary>No server of this id is known.</summary>
+    public sealed record Unknown : AcceptOutcome;
+
+    /// <summary>Its card counts, or it is only silent: there is nothing to decide.</summary>
+    public sealed record NotRefused : AcceptOutcome;
+
+    /// <param name="Problem">Why what answers there does not count either, in words.</param>
+    public sealed record StillRefused(string Problem) : AcceptOutcome;
 }

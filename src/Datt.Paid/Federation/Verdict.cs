@@ -27,14 +27,15 @@ internal abstract record Verdict
     /// <param name="selfId">This server's id.</param>
     /// <param name="rules">What may be called from here.</param>
     /// <param name="now">The time.</param>
-    public static Verdict Of(CardFetch fetch, CrawlEntry entry, CrawlEntry? other, string selfId, UrlRules rules, DateTimeOffset now)
+    /// <param name="isAnew">Whoever was met at this address before counts for nothing: an operator said so.</param>
+    public static Verdict Of(CardFetch fetch, CrawlEntry entry, CrawlEntry? other, string selfId, UrlRules rules, DateTimeOffset now, bool isAnew = false)
     {
         if (fetch is not CardFetch.Answered { Card: var signed, Latency: var latency })
             return fetch is CardFetch.NoCard wrong ? new Faulty(wrong.Problem, false) : new Faulty(((CardFetch.Silent)fetch).Problem, true);
         var card = signed.Card;
         if (card.Id == selfId)
             return entry.IsBootstrap ? new Faulty("This is the server itself.", true) : new Nothing(null);
-        var newest = entry.Card ?? other?.Card;
+        var newest = isAnew ? other?.Card : entry.Card ?? other?.Card;
         var outcome = CardSuccession.Judge(newest, signed, now);
         if (Refusal(outcome) is { } refused)
             return new Faulty(refused, false);

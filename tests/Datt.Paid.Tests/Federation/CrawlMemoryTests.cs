@@ -62,6 +62,48 @@ public sealed class CrawlMemoryTests : IServerSource
     }
 
     [Fact]
+    public async Task An_operator_accepts_who_answers_at_a_refused_address_and_the_former_one_is_forgotten()
+    {
+        var id = _answers[Second].Id;
+        Assert.IsType<AcceptOutcome.Unknown>(await _crawler.AcceptAsync(id, Ct));
+        await RoundsAsync(2, TimeSpan.FromMinutes(10));
+        Assert.IsType<AcceptOutcome.NotRefused>(await _crawler.AcceptAsync(id, Ct));
+        var other = _answers[Second] = ServerKey.Create();
+        await RoundsAsync(3, TimeSpan.FromHours(1));
+
+        _says[Second] = Third; // no card of this address
+        Assert.Contains("its address is", Assert.IsType<AcceptOutcome.StillRefused>(await _crawler.AcceptAsync(id, Ct)).Problem, StringComparison.Ordinal);
+        Assert.True(_directory.TryGet(id, out _));
+        _says.Remove(Second);
+        await RoundsAsync(3, TimeSpan.FromHours(1));
+
+        var server = Assert.IsType<AcceptOutcome.Accepted>(await _crawler.AcceptAsync(id, Ct)).Server;
+        Assert.Equal((other.Id, Second + "/", ServerState.Alive), (server.Id, server.Url.AbsoluteUri, server.State));
+        Assert.False(_directory.TryGet(id, out _));
+        Assert.True(_directory.TryGet(other.Id, out _));
+        await RoundsAsync(24, TimeSpan.FromHours(1));
+        Assert.True(_directory.TryGet(other.Id, out var later) && later.State == ServerState.Alive);
+        Assert.DoesNotContain(_crawler.Findings(), finding => finding.Id == id);
+    }
+
+    [Fact]
+    public async Task A_key_without_a_hand_over_is_accepted_when_the_operator_says_so()
+    {
+        var former = _answers[Second];
+        await RoundsAsync(2, TimeSpan.FromMinutes(10));
+        // Two copies of the key were rotated, each by itself: one was met, the other answers.
+        var met = _answers[Second] = former.Rotate(_time.GetUtcNow())!;
+        await RoundsAsync(2, TimeSpan.FromHours(1));
+        _answers[Second] = former.Rotate(_time.GetUtcNow().AddHours(1))!;
+        await RoundsAsync(2, TimeSpan.FromHours(1));
+        Assert.True(_directory.TryGet(met.Id, out var known) && known.State == ServerState.Refused);
+        var server = Assert.IsType<AcceptOutcome.Accepted>(await _crawler.AcceptAsync(met.Id, Ct)).Server;
+        Assert.Equal(Convert.ToBase64String(_answers[Second].PublicKey.Spki.Span), server.Card.Card.PublicKey);
+        await RoundsAsync(2, TimeSpan.FromHours(1));
+        Assert.True(_directory.TryGet(met.Id, out known) && known.State == ServerState.Alive);
+    }
+
+    [Fact]
     public async Task A_server_whose_card_names_a_new_address_is_followed_there_and_stays_the_same_one()
     {
         var id = _answers[Second].Id;

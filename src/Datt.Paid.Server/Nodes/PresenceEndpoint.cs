@@ -1,9 +1,8 @@
-using System.Security.Cryptography;
-using System.Text;
 using Datt.Paid.Nodes;
 using Datt.Paid.Server.Access;
 using Datt.Paid.Server.OpenApi;
 using Datt.Paid.Server.Problems;
+using Datt.Paid.WebSockets;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using Microsoft.OpenApi;
@@ -19,8 +18,6 @@ public sealed class PresenceEndpoint(NodeRegistry nodes, PresenceSockets sockets
     /// <summary>What it reads from the query string.</summary>
     public static readonly QueryParameters Parameters = new(
         [new QueryParameter("key", JsonSchemaType.String, "The API key, for browsers, which cannot send headers with a WebSocket.")]);
-
-    private const string Guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
     public async Task AnswerAsync(HttpContext context)
     {
@@ -53,20 +50,16 @@ public sealed class PresenceEndpoint(NodeRegistry nodes, PresenceSockets sockets
         {
             return Problem.Invalid("upgrade", "This call is a WebSocket: Connection: Upgrade, Upgrade: websocket.");
         }
-        Span<byte> nonce = stackalloc byte[16];
-        if (headers.SecWebSocketKey is not [{ Length: 24 } key] || !Convert.TryFromBase64String(key, nonce, out var length) || length != 16)
+        if (headers.SecWebSocketKey is not [{ } key] || !Handshake.IsKey(key))
             return Problem.Invalid("upgrade", "Sec-WebSocket-Key must be 16 bytes in base64.");
         accept = () =>
         {
             var response = context.Response.Headers;
             response.Connection = HeaderNames.Upgrade;
             response.Upgrade = "websocket";
-            response.SecWebSocketAccept = Answer(key);
+            response.SecWebSocketAccept = Handshake.Accept(key);
             return upgrade.UpgradeAsync();
         };
         return null;
     }
-
-    [System.Diagnostics.CodeAnalysis.SuppressMessage("Security", "CA5350", Justification = "The handshake is defined with SHA-1; it protects nothing.")]
-    private static string Answer(string key) => Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + Guid)));
 }

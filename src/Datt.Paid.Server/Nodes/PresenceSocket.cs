@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Datt.Paid.Nodes;
+using Datt.Paid.WebSockets;
 
 namespace Datt.Paid.Server.Nodes;
 
@@ -13,13 +14,19 @@ public sealed class PresenceSocket : IDisposable
     /// <summary>Longest message, in bytes: the longest presence fits with every character escaped.</summary>
     public const int MaxMessage = 60_000;
 
+    /// <summary>Most bytes before the payload of a frame of fewer than 65,536 bytes.</summary>
+    private const int MaxHead = 8;
+
     private const int FirstBuffer = 1_024;
     private const int MaxMessages = 30;
     private const int MaxFrames = 120;
     private const int Aborted = 1;
 
-    private static readonly byte[] Ping = SocketFrame.Write(SocketOpcode.Ping, []);
-    private static readonly byte[] Taken = SocketFrame.Write(SocketOpcode.Text, """{"online":true}"""u8);
+    /// <summary>Why a socket ended, among our own codes: another socket of the same node, or its goodbye, took its place. Do not reconnect.</summary>
+    public const ushort ReplacedCode = 4001;
+
+    private static readonly ReadOnlyMemory<byte> Ping = Frame(FrameKind.Ping, []);
+    private static readonly ReadOnlyMemory<byte> Taken = Frame(FrameKind.Text, """{"online":true}"""u8);
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(30);
 
     private readonly HttpContext _context;
@@ -29,8 +36,8 @@ public sealed class PresenceSocket : IDisposable
     private readonly TimeSpan _lease;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
+    private readonly FrameReader _reader = new(MaxMessage);
     private PresenceLease? _presence;
-    private ArrayBufferWriter<byte>? _parts;
     private long _heard;
     private long _windowAt;
     private int _messages;
@@ -92,11 +99,13 @@ public sealed class PresenceSocket : IDisposable
     internal bool IsCurrent() => _presence is not { } presence || _nodes.IsCurrent(presence);
 
     /// <summary>Says goodbye and ends it.</summary>
-    internal void Close(SocketEnd end, string reason)
+    internal void Close(ushort code, string reason)
     {
         if (Interlocked.Exchange(ref _state, Aborted) == Aborted)
             return;
-        Send(SocketFrame.WriteClose((int)end, reason));
+        var frame = new ArrayBufferWriter<byte>();
+        FrameWriter.WriteClose(frame, code, reason);
+        Send(frame.WrittenMemory);
         _stop.Cancel();
     }
 
@@ -127,7 +136,7 @@ public sealed class PresenceSocket : IDisposable
                 }
                 else if (held == buffer!.Length)
                 {
-                    var larger = ArrayPool<byte>.Shared.Rent(Math.Min(buffer.Length * 4, MaxMessage + SocketFrame.MaxHeader));
+                    var larger = ArrayPool<byte>.Shared.Rent(Math.Min(buffer.Length * 4, MaxMessage + MaxHead));
                     buffer.AsSpan(0, held).CopyTo(larger);
                     ArrayPool<byte>.Shared.Return(buffer);
                     buffer = larger;
@@ -136,12 +145,14 @@ public sealed class PresenceSocket : IDisposable
                 if (read == 0)
                     return;
                 held += read;
-                if (!TryTake(buffer, ref held))
+                Interlocked.Exchange(ref _heard, _time.GetTimestamp());
+                if (!TryTake(buffer, ref held) || !Renew())
                     return;
             }
         }
         finally
         {
+            _reader.Release();
             if (buffer is not null)
                 ArrayPool<byte>.Shared.Return(buffer);
         }
@@ -154,77 +165,50 @@ public sealed class PresenceSocket : IDisposable
     /// <summary>Takes the whole frames of a buffer and moves the rest to its beginning; false at the end of the socket.</summary>
     private bool TryTake(byte[] buffer, ref int held)
     {
-        var used = 0;
-        while (used < held)
+        var input = new ReadOnlySequence<byte>(buffer, 0, held);
+        for (Incoming incoming; (incoming = _reader.Read(ref input, out var payload)) != Incoming.Incomplete;)
         {
-            var bytes = buffer.AsSpan(used, held - used);
-            var reading = SocketFrame.TryRead(bytes, MaxMessage, out var frame);
-            if (reading == SocketFrameReading.Incomplete)
-                break;
-            if (reading != SocketFrameReading.Complete)
-            {
-                Close(
-                    reading == SocketFrameReading.TooLong ? SocketEnd.TooLong : SocketEnd.Wrong,
-                    reading == SocketFrameReading.TooLong ? $"A message has at most {MaxMessage} bytes." : "That is no frame of a WebSocket client.");
+            if (!TryTake(incoming, payload))
                 return false;
-            }
-            if (!TryTake(frame, bytes.Slice(frame.Start, frame.Length)))
-                return false;
-            used += frame.Size;
         }
-        buffer.AsSpan(used, held - used).CopyTo(buffer);
-        held -= used;
+        var rest = (int)input.Length;
+        buffer.AsSpan(held - rest, rest).CopyTo(buffer);
+        held = rest;
         return true;
     }
 
-    private bool TryTake(SocketFrame frame, ReadOnlySpan<byte> payload)
+    private bool TryTake(Incoming incoming, ReadOnlySpan<byte> payload)
     {
-        Interlocked.Exchange(ref _heard, _time.GetTimestamp());
-        if (IsTooOften(frame))
+        if (IsTooOften(incoming))
+            return End(CloseCode.Policy, "Too many messages: say only what changed.");
+        switch (incoming)
         {
-            Close(SocketEnd.Refused, "Too many messages: say only what changed.");
-            return false;
-        }
-        switch (frame.Opcode)
-        {
-            case SocketOpcode.Close:
-                Close(SocketEnd.Normal, "");
-                return false;
-            case SocketOpcode.Ping:
-                Send(SocketFrame.Write(SocketOpcode.Pong, payload));
-                break;
-            case SocketOpcode.Text when _parts is null && frame.IsLast:
-                return TryTake(payload);
-            case SocketOpcode.Text when _parts is null:
-                _parts = new ArrayBufferWriter<byte>();
-                return TryAppend(frame, payload);
-            case SocketOpcode.Continuation when _parts is not null:
-                return TryAppend(frame, payload);
-            case SocketOpcode.Pong:
-                break;
-            case SocketOpcode.Binary:
-                Close(SocketEnd.WrongKind, "A presence is a text message.");
-                return false;
+            case Incoming.Message:
+                return _reader.IsText ? TryTake(payload) : End(CloseCode.WrongKind, "A presence is a text message.");
+            case Incoming.Ping:
+                Send(Frame(FrameKind.Pong, payload));
+                return true;
+            case Incoming.Pong:
+                return true;
+            case Incoming.Close:
+                return End(_reader.CloseWith, "");
             default:
-                Close(SocketEnd.Wrong, "That frame does not follow the one before.");
-                return false;
+                return End(_reader.CloseWith, Why(_reader.CloseWith));
         }
-        return Renew();
     }
 
-    private bool TryAppend(SocketFrame frame, ReadOnlySpan<byte> payload)
+    private static string Why(ushort code) => code switch
     {
-        if (_parts!.WrittenCount + payload.Length > MaxMessage)
-        {
-            Close(SocketEnd.TooLong, $"A message has at most {MaxMessage} bytes.");
-            return false;
-        }
-        _parts.Write(payload);
-        if (!frame.IsLast)
-            return Renew();
-        var whole = _parts;
-        _parts = null;
-        return TryTake(whole.WrittenSpan);
+        CloseCode.TooLarge => $"A message has at most {MaxMessage} bytes.",
+        CloseCode.Policy => "A message has too many parts.",
+        CloseCode.NotText => "A message is UTF-8.",
+        _ => "That is no frame of a WebSocket client, or does not follow the one before.",
+    };
+
+    private bool End(ushort code, string reason)
+    {
+        Close(code, reason);
+        return false;
     }
 
     private bool TryTake(ReadOnlySpan<byte> message)
@@ -239,16 +223,10 @@ public sealed class PresenceSocket : IDisposable
             said = null;
         }
         if (said is null)
-        {
-            Close(SocketEnd.Invalid, "invalid_request: a message is a presence, the same JSON as the body of PUT.");
-            return false;
-        }
+            return End(CloseCode.NotText, "invalid_request: a message is a presence, the same JSON as the body of PUT.");
         // A socket is its own sign of life: how long a heartbeat holds says nothing here.
         if (!PresenceCheck.TryRead(said with { TtlSeconds = null }, out var endpoints, out _, out var problem))
-        {
-            Close(SocketEnd.Invalid, $"{problem.Code}: {problem.Detail}");
-            return false;
-        }
+            return End(CloseCode.NotText, $"{problem.Code}: {problem.Detail}");
         if (_presence is null)
             Volatile.Write(ref _presence, _nodes.Open(_nodeId, endpoints, said.Kind, _lease));
         else if (!_nodes.Update(_presence, endpoints, said.Kind))
@@ -259,21 +237,24 @@ public sealed class PresenceSocket : IDisposable
 
     private bool Renew() => _presence is not { } presence || _nodes.Renew(presence) || Replaced();
 
-    private bool Replaced()
-    {
-        Close(SocketEnd.Replaced, "Another socket of this node, or its goodbye, took the place of this one.");
-        return false;
-    }
+    private bool Replaced() => End(ReplacedCode, "Another socket of this node, or its goodbye, took the place of this one.");
 
     // Answers to pings are frames too: many more of them than messages are let through.
-    private bool IsTooOften(SocketFrame frame)
+    private bool IsTooOften(Incoming incoming)
     {
         var now = _time.GetTimestamp();
         if (_time.GetElapsedTime(_windowAt, now) > Window)
             (_windowAt, _messages, _frames) = (now, 0, 0);
-        if (frame.IsLast && frame.Opcode is SocketOpcode.Text or SocketOpcode.Continuation)
+        if (incoming == Incoming.Message)
             _messages++;
         return ++_frames > MaxFrames || _messages > MaxMessages;
+    }
+
+    private static ReadOnlyMemory<byte> Frame(FrameKind kind, ReadOnlySpan<byte> payload)
+    {
+        var frame = new ArrayBufferWriter<byte>(FrameWriter.MaxHead + payload.Length);
+        FrameWriter.Write(frame, kind, payload);
+        return frame.WrittenMemory;
     }
 
     // One at a time; what comes meanwhile is dropped, since none of it is more than a sign.
@@ -299,19 +280,4 @@ public sealed class PresenceSocket : IDisposable
             Volatile.Write(ref _sending, 0);
         }
     }
-}
-
-/// <summary>Why a socket ended, as its close code (RFC 6455 section 7.4; from 4000 on our own).</summary>
-public enum SocketEnd
-{
-    Normal = 1000,
-    ServerStops = 1001,
-    Wrong = 1002,
-    WrongKind = 1003,
-    Invalid = 1007,
-    Refused = 1008,
-    TooLong = 1009,
-
-    /// <summary>Another socket of the same node, or its goodbye, took its place: do not reconnect.</summary>
-    Replaced = 4001,
 }

@@ -3,6 +3,7 @@ using Datt.Paid.Nodes;
 using Datt.Paid.Server.Access;
 using Datt.Paid.Server.Limits;
 using Datt.Paid.Server.Problems;
+using Datt.Paid.WebSockets;
 using Microsoft.Extensions.Options;
 
 namespace Datt.Paid.Server.Nodes;
@@ -68,11 +69,11 @@ public sealed class PresenceSockets(
             if (silent > ping * 8)
                 socket.Abort();
             else if (!socket.HasSpoken && time.GetElapsedTime(socket.Opened, now) > FirstMessage)
-                socket.Close(SocketEnd.Refused, "The first message, a presence, did not come in time.");
+                socket.Close(CloseCode.Policy, "The first message, a presence, did not come in time.");
             else if (!socket.IsCurrent())
-                socket.Close(SocketEnd.Replaced, "Another socket of this node, or its goodbye, took the place of this one.");
+                socket.Close(PresenceSocket.ReplacedCode, "Another socket of this node, or its goodbye, took the place of this one.");
             else if (turn % KeyCheckEvery == 0 && !gate.MayGoOn(socket.Context))
-                socket.Close(SocketEnd.Refused, "unauthorized: this key was revoked.");
+                socket.Close(CloseCode.Policy, "unauthorized: this key was revoked.");
             else if (time.GetElapsedTime(socket.Pinged, now) >= ping)
                 socket.SendPing();
         }
@@ -113,7 +114,7 @@ public sealed class PresenceSockets(
         try
         {
             if (lifetime.ApplicationStopping.IsCancellationRequested)
-                socket.Close(SocketEnd.ServerStops, "");
+                socket.Close(CloseCode.GoingAway, "");
             await socket.RunAsync();
         }
         finally
@@ -125,7 +126,7 @@ public sealed class PresenceSockets(
     private void CloseAll()
     {
         foreach (var socket in _open.Keys)
-            socket.Close(SocketEnd.ServerStops, "The server stops. Come back in a moment.");
+            socket.Close(CloseCode.GoingAway, "The server stops. Come back in a moment.");
     }
 
     private bool TryEnter(string caller, int most)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using Datt.Paid.Server.Limits;
 using Datt.Paid.Signalling;
+using Datt.Paid.WebSockets;
 using Microsoft.Extensions.Options;
 
 namespace Datt.Paid.Server.Signalling;

@@ -1,12 +1,11 @@
 using System.IO.Pipelines;
-using System.Security.Cryptography;
-using System.Text;
 using Datt.Paid.Server.Access;
 using Datt.Paid.Server.Hosting;
 using Datt.Paid.Server.OpenApi;
 using Datt.Paid.Server.Problems;
 using Datt.Paid.Signalling;
 using Datt.Paid.Storage;
+using Datt.Paid.WebSockets;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
@@ -115,19 +114,3 @@ public sealed record SignallingAnswer(int Peers, int Waiting, long Opened, long 
 /// <param name="Dropped">Messages for which there was no room to wait.</param>
 /// <param name="Forged">Messages of other servers in the name of a peer that is not theirs.</param>
 public sealed record SignalRefusals(long Taken, long Refused, long Floods, long TooLarge, long Broken, long Silent, long Ignored, long Dropped, long Forged);
-
-/// <summary>The keys of a WebSocket's handshake (RFC 6455 section 4.2.2).</summary>
-public static class Handshake
-{
-    private const string Magic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-
-    /// <summary>Whether it is 16 bytes in base64.</summary>
-    public static bool IsKey(ReadOnlySpan<char> key)
-    {
-        Span<byte> bytes = stackalloc byte[18];
-        return key.Length == 24 && Convert.TryFromBase64Chars(key, bytes, out var written) && written == 16;
-    }
-
-    /// <summary>The answer to a key.</summary>
-    public static string Accept(string key) => Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + Magic)));
-}

@@ -4,6 +4,7 @@ using System.Net;
 using System.Text;
 using Datt.Paid.Server.Hosting;
 using Datt.Paid.Server.Limits;
+using Datt.Paid.WebSockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;

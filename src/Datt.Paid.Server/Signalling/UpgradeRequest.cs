@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Datt.Paid.WebSockets;
 
 namespace Datt.Paid.Server.Signalling;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Datt.Paid.WebSockets;
 
 namespace Datt.Paid.Signalling;
 

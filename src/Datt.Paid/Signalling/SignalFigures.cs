@@ -1,3 +1,5 @@
+using Datt.Paid.WebSockets;
+
 namespace Datt.Paid.Signalling;
 
 /// <summary>What the signalling did since the start, for operators.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Datt.Paid.WebSockets;
 
 namespace Datt.Paid.Signalling;
 

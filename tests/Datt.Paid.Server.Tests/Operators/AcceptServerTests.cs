@@ -8,7 +8,7 @@ using Eventually = Datt.Paid.Server.Tests.Running.Eventually;
 
 namespace Datt.Paid.Server.Tests.Operators;
 
-/// <summary>A server lost its disk, and with it its key: it comes back at its address as another, and operators of others decide.</summary>
+/// <summary>A server lost its key and its feed: it comes back at its address as another, and operators of others decide.</summary>
 public sealed class AcceptServerTests
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -30,7 +30,8 @@ public sealed class AcceptServerTests
         await Refused.WithAsync(customer.Http.PostAsync($"/api/v1/admin/servers/{former}/accept", null, Ct), HttpStatusCode.Forbidden, "forbidden");
 
         await there.StopAsync();
-        foreach (var entry in new DirectoryInfo(there.Directory).EnumerateFileSystemInfos())
+        // The database stays: this process still holds connections to it, and nothing in it says who the server is.
+        foreach (var entry in new DirectoryInfo(there.Directory).EnumerateFileSystemInfos().Where(e => !e.Name.StartsWith("datt.db", StringComparison.Ordinal)))
         {
             if (entry is DirectoryInfo folder)
                 folder.Delete(recursive: true);

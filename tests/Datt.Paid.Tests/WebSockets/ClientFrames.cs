@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 
-namespace Datt.Paid.Tests.Signalling;
+namespace Datt.Paid.Tests.WebSockets;
 
 /// <summary>Frames as a client writes them: masked.</summary>
 internal static class ClientFrames

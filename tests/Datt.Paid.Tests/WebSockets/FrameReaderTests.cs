@@ -1,10 +1,10 @@
 using System.Buffers;
 using System.Text;
-using Datt.Paid.Signalling;
+using Datt.Paid.WebSockets;
 using FsCheck;
 using FsCheck.Xunit;
 
-namespace Datt.Paid.Tests.Signalling;
+namespace Datt.Paid.Tests.WebSockets;
 
 /// <summary>RFC 6455, case by case as the Autobahn test suite goes through it.</summary>
 public class FrameReaderTests
@@ -23,6 +23,41 @@ public class FrameReaderTests
     {
         var text = new string('x', length);
         Assert.Equal([$"message {text}"], Read(ClientFrames.Text(text)));
+    }
+
+    [Fact]
+    public void A_message_has_a_bounded_number_of_fragments_even_empty_ones()
+    {
+        byte[] open = [.. ClientFrames.Frame(0x01, "a"u8), .. Enumerable.Range(0, 500).SelectMany(_ => ClientFrames.Frame(0x00, ""u8))];
+        Assert.Empty(Read(open));
+        Assert.Equal(["message a"], Read([.. open, .. ClientFrames.Frame(0x80, ""u8)]));
+        Assert.Equal(["fault 1008"], Read([.. open, .. Enumerable.Range(0, 1_000).SelectMany(_ => ClientFrames.Frame(0x00, ""u8))]));
+    }
+
+    [Theory]
+    [InlineData(0x81, true)]
+    [InlineData(0x82, false)]
+    public void Text_and_bytes_can_be_told_apart(int firstByte, bool isText)
+    {
+        var reader = new FrameReader(Max);
+        var input = new ReadOnlySequence<byte>([.. ClientFrames.Frame(firstByte & 0x0f, "a"u8), .. ClientFrames.Frame(0x80, "b"u8)]);
+        Assert.Equal(Incoming.Message, reader.Read(ref input, out _));
+        Assert.Equal(isText, reader.IsText);
+    }
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("gone", "gone")]
+    [InlineData("é", "é")]
+    public void A_goodbye_says_why_and_is_cut_to_what_fits(string reason, string said)
+    {
+        foreach (var (text, expected) in new[] { (reason, said), (new string('é', 100), new string('é', 61)) })
+        {
+            var into = new ArrayBufferWriter<byte>();
+            FrameWriter.WriteClose(into, CloseCode.Policy, text);
+            Assert.Equal([0x88, (byte)(into.WrittenCount - 2), 0x03, 0xf0], into.WrittenSpan[..4].ToArray());
+            Assert.Equal(expected, Encoding.UTF8.GetString(into.WrittenSpan[4..]));
+        }
     }
 
     [Fact]

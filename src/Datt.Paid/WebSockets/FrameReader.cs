@@ -4,7 +4,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text.Unicode;
 
-namespace Datt.Paid.Signalling;
+namespace Datt.Paid.WebSockets;
 
 /// <summary>What the next bytes of a client were.</summary>
 public enum Incoming
@@ -28,7 +28,7 @@ public enum Incoming
 }
 
 /// <summary>
-/// Reads the frames of one client (RFC 6455). Between messages it holds no buffer. Text and binary messages are taken alike: both must be UTF-8.
+/// Reads the frames of one client (RFC 6455). Between messages it holds no buffer. Text and binary messages must both be UTF-8.
 /// </summary>
 /// <param name="maxMessage">Largest message, in bytes, whether in one frame or many.</param>
 public sealed class FrameReader(int maxMessage)
@@ -37,12 +37,19 @@ public sealed class FrameReader(int maxMessage)
     [ThreadStatic]
     private static byte[]? t_scratch;
 
+    /// <summary>Fragments of one message; they may be empty, so its size alone would not bound them.</summary>
+    private const int MaxParts = 1_000;
+
     private byte[]? _parts;
     private int _length;
+    private int _count;
     private bool _isInMessage;
 
     /// <summary>The code to close with, after <see cref="Incoming.Close"/> and <see cref="Incoming.Fault"/>.</summary>
     public ushort CloseWith { get; private set; }
+
+    /// <summary>Whether the last <see cref="Incoming.Message"/> was sent as text.</summary>
+    public bool IsText { get; private set; }
 
     /// <summary>Reads one frame or message and takes it off <paramref name="input"/>.</summary>
     /// <param name="input">What came and was not read.</param>
@@ -61,6 +68,10 @@ public sealed class FrameReader(int maxMessage)
                 return Fault(CloseCode.TooLarge);
             if (input.Length < head.Size + head.Length)
                 return Incoming.Incomplete;
+            if (!head.IsControl && _count == MaxParts)
+                return Fault(CloseCode.Policy);
+            if (!head.IsControl && !_isInMessage)
+                IsText = head.Kind == FrameKind.Text;
             var masked = input.Slice(head.Size, head.Length);
             var length = (int)head.Length;
             if (head.IsControl)
@@ -76,6 +87,7 @@ public sealed class FrameReader(int maxMessage)
                 return Utf8.IsValid(payload) ? Incoming.Message : Fault(CloseCode.NotText);
             }
             _isInMessage = true;
+            _count++;
             _parts ??= ArrayPool<byte>.Shared.Rent(Math.Max(length, 1024));
             if (_parts.Length < _length + length)
                 Grow(_length + length);
@@ -100,6 +112,7 @@ public sealed class FrameReader(int maxMessage)
             ArrayPool<byte>.Shared.Return(_parts);
         _parts = null;
         _length = 0;
+        _count = 0;
         _isInMessage = false;
     }
 

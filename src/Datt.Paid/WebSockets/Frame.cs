@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Text.Unicode;
 
-namespace Datt.Paid.Signalling;
+namespace Datt.Paid.WebSockets;
 
 /// <summary>What a WebSocket frame is (RFC 6455 section 5.2).</summary>
 public enum FrameKind : byte
@@ -20,6 +21,7 @@ public static class CloseCode
     public const ushort Normal = 1000;
     public const ushort GoingAway = 1001;
     public const ushort Protocol = 1002;
+    public const ushort WrongKind = 1003;
     public const ushort NotText = 1007;
     public const ushort Policy = 1008;
     public const ushort TooLarge = 1009;
@@ -35,7 +37,8 @@ public static class CloseCode
 internal readonly record struct FrameHead(bool IsFinal, FrameKind Kind, long Length, uint Mask, int Size)
 {
     private const int MaxSize = 14;
-    private const int MaxControl = 125;
+    /// <summary>Longest payload of a frame that controls.</summary>
+    public const int MaxControl = 125;
 
     public bool IsControl => (byte)Kind >= 8;
 
@@ -102,12 +105,12 @@ public static class FrameWriter
         into.Write(payload);
     }
 
-    /// <summary>Writes a frame that closes. <paramref name="reason"/> is ASCII of at most 123 characters.</summary>
+    /// <summary>Writes a frame that closes; the reason is cut to what fits.</summary>
     public static void WriteClose(IBufferWriter<byte> into, ushort code, ReadOnlySpan<char> reason)
     {
-        Span<byte> payload = stackalloc byte[2 + reason.Length];
+        Span<byte> payload = stackalloc byte[FrameHead.MaxControl];
         BinaryPrimitives.WriteUInt16BigEndian(payload, code);
-        System.Text.Ascii.FromUtf16(reason, payload[2..], out _);
-        Write(into, FrameKind.Close, payload);
+        Utf8.FromUtf16(reason, payload[2..], out _, out var written);
+        Write(into, FrameKind.Close, payload[..(2 + written)]);
     }
 }

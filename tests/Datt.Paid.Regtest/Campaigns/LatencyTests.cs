@@ -6,7 +6,6 @@ using Datt.Paid.Server.Payments;
 using Datt.Paid.Server.Tests.Campaigns;
 using Datt.Paid.Server.Tests.Running;
 using Microsoft.Extensions.DependencyInjection;
-using Eventually = Datt.Paid.Server.Tests.Running.Eventually;
 
 namespace Datt.Paid.Regtest.Campaigns;
 

@@ -14,7 +14,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Eventually = Datt.Paid.Server.Tests.Running.Eventually;
 
 namespace Datt.Paid.Regtest.Campaigns;
 

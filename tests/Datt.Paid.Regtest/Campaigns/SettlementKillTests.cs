@@ -4,10 +4,10 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Datt.Paid.BtcPayServer;
 using Datt.Paid.Server.Tests.Campaigns;
+using Datt.Paid.Server.Tests.Running;
 using Datt.Paid.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Eventually = Datt.Paid.Server.Tests.Campaigns.Eventually;
 
 namespace Datt.Paid.Regtest.Campaigns;
 
@@ -113,7 +113,7 @@ public sealed class SettlementKillTests(ITestOutputHelper output)
             var process = await ServerProcess.Start(data, _address, settings).ReadyAsync(Ct);
             using var http = new HttpClient();
             http.DefaultRequestHeaders.Add("Authorization", "token " + side.Key);
-            await Eventually.TrueAsync(
+            await Eventually.HoldsAsync(
                 async () => (await http.GetFromJsonAsync<JsonElement>($"{side.Server.Url}/api/v1/stores/{side.Server.StoreId}/webhooks", Ct)).GetArrayLength() > 0,
                 Deadline, () => "the webhook is registered", Ct);
             return process;
@@ -124,7 +124,7 @@ public sealed class SettlementKillTests(ITestOutputHelper output)
         {
             foreach (var (http, invoice) in _bought.TakeLast(2))
             {
-                await Eventually.TrueAsync(async () =>
+                await Eventually.HoldsAsync(async () =>
                 {
                     using var answer = await http.GetAsync("/api/v1/search?q=anything", Ct);
                     return answer.IsSuccessStatusCode;

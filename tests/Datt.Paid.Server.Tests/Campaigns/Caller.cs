@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Datt.Paid.Server.Tests.Running;
 
 namespace Datt.Paid.Server.Tests.Campaigns;
 
@@ -82,7 +83,7 @@ internal sealed class Caller : IDisposable
         var invoice = (await caller.MustPostAsync("/api/v1/subscription/invoices", new JsonObject { ["months"] = 1 }, ct)).Expect(System.Net.HttpStatusCode.Created);
         var id = invoice.Json["id"]!.GetValue<string>();
         (await caller.MustPostAsync($"/api/v1/sandbox/invoices/{id}/pay", new JsonObject(), ct)).Expect(System.Net.HttpStatusCode.OK);
-        await Eventually.TrueAsync(
+        await Eventually.HoldsAsync(
             async () => (await caller.MustGetAsync("/api/v1/account", ct)).Json["subscription"]!["state"]!.GetValue<string>() == "active",
             TimeSpan.FromSeconds(10),
             () => "a paid subscription is active",

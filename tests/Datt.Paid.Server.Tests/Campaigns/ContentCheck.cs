@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Datt.Paid.Server.Tests.Running;
 
 namespace Datt.Paid.Server.Tests.Campaigns;
 
@@ -56,7 +57,7 @@ internal sealed class ContentCheck(ExpectedContent expected, Caller searcher)
                 byId[content] = shown;
         }
         Dictionary<int, Shown> bySearch = [];
-        await Eventually.TrueAsync(
+        await Eventually.HoldsAsync(
             async () => (bySearch = await EverythingAsync(ct)).Count == byId.Count && bySearch.All(s => byId.GetValueOrDefault(s.Key) == s.Value),
             deadline,
             () => $"search shows the {byId.Count} contents that are there by id; it showed {bySearch.Count}",
@@ -115,7 +116,7 @@ internal sealed class ContentCheck(ExpectedContent expected, Caller searcher)
         var word = SentRecord.Word(content, version);
         string[] found = [];
         string[] right = there ? [SentRecord.ContentId(content)] : [];
-        await Eventually.TrueAsync(
+        await Eventually.HoldsAsync(
             async () =>
             {
                 var answer = await searcher.MustGetAsync($"/api/v1/search?q={word}&match=all", ct);

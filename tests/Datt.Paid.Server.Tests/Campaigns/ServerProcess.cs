@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Datt.Paid.Server.Tests.Running;
 
 namespace Datt.Paid.Server.Tests.Campaigns;
 
@@ -97,7 +98,7 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public async Task<ServerProcess> ReadyAsync(CancellationToken ct)
     {
-        await Eventually.TrueAsync(
+        await Eventually.HoldsAsync(
             async () =>
             {
                 if (_process.HasExited)

@@ -4,7 +4,6 @@ using Datt.Paid.Server.Tests.Campaigns;
 using Datt.Paid.Server.Tests.Cli;
 using Datt.Paid.Server.Tests.Running;
 using Microsoft.Extensions.DependencyInjection;
-using Eventually = Datt.Paid.Server.Tests.Running.Eventually;
 
 namespace Datt.Paid.Server.Tests.Operators;
 

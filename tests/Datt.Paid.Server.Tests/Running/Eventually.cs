@@ -11,13 +11,20 @@ public static class Eventually
 
     /// <param name="condition">Looked at again and again.</param>
     /// <param name="what">Asked for when it is given up, so that it can say what is missing.</param>
-    public static async Task HoldsAsync(Func<Task<bool>> condition, Func<string> what)
+    public static Task HoldsAsync(Func<Task<bool>> condition, Func<string> what) => HoldsAsync(condition, Deadline, what, TestContext.Current.CancellationToken);
+
+    /// <param name="condition">Looked at again and again.</param>
+    /// <param name="deadline">Where the usual one is too short.</param>
+    /// <param name="what">Asked for when it is given up, so that it can say what is missing.</param>
+    /// <param name="ct">Gives up.</param>
+    public static async Task HoldsAsync(Func<Task<bool>> condition, TimeSpan deadline, Func<string> what, CancellationToken ct)
     {
-        var clock = Stopwatch.StartNew();
+        var started = Stopwatch.GetTimestamp();
         while (!await condition())
         {
-            Assert.True(clock.Elapsed < Deadline, $"After {Deadline.TotalSeconds} s it still does not hold that {what()}.");
-            await Task.Delay(20, TestContext.Current.CancellationToken);
+            if (Stopwatch.GetElapsedTime(started) > deadline)
+                Assert.Fail($"After {deadline.TotalSeconds} s it still does not hold that {what()}.");
+            await Task.Delay(20, ct);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
+using Datt.Paid.Server.Tests.Running;
 
 namespace Datt.Paid.Server.Tests.Campaigns.Disks;
 
@@ -106,7 +107,7 @@ public sealed class DiskCampaign(ITestOutputHelper output) : IAsyncDisposable
         Assert.True(account.IsSuccess || (account.Code == "unavailable" && account.RetryAfter is not null), account.Body);
     }
 
-    private Task AnnounceAgainAsync(Announcer announcer, Caller writer, CancellationToken ct) => Eventually.TrueAsync(
+    private Task AnnounceAgainAsync(Announcer announcer, Caller writer, CancellationToken ct) => Eventually.HoldsAsync(
         async () =>
         {
             var refused = announcer.Refused;
@@ -124,7 +125,7 @@ public sealed class DiskCampaign(ITestOutputHelper output) : IAsyncDisposable
         await _server!.DisposeAsync();
         _server = ServerProcess.Start(data, _address);
         HttpStatusCode? status = null;
-        await Eventually.TrueAsync(
+        await Eventually.HoldsAsync(
             async () => _server.HasExited || (status = await _server.StatusAsync("/health/ready", ct)) is not null,
             Deadline,
             () => $"a server on a full disk answers or ends:\n{_server.Output}",

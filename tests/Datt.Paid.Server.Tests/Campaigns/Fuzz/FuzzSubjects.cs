@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Datt.Paid.Server.Tests.Running;
 
 namespace Datt.Paid.Server.Tests.Campaigns.Fuzz;
 
@@ -19,7 +20,7 @@ internal sealed record FuzzSubjects(string SubscribedKey, string UnpaidKey, stri
             (await subscribed.MustPutAsync($"/api/v1/content/fuzz:{i}?node=fuzz-0", body, ct)).Expect(HttpStatusCode.NoContent);
         }
         string? cursor = null;
-        await Eventually.TrueAsync(
+        await Eventually.HoldsAsync(
             async () =>
             {
                 var page = (await subscribed.MustGetAsync($"/api/v1/search?q={CursorQuery}&limit=1", ct)).Expect(HttpStatusCode.OK).Json;

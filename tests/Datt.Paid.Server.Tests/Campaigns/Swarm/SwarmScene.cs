@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using Datt.Paid.Server.Tests.Running;
 
 namespace Datt.Paid.Server.Tests.Campaigns.Swarm;
 
@@ -98,7 +99,7 @@ internal sealed class SwarmScene : IAsyncDisposable
     {
         _run.Say($"written: {Expected.Acknowledged} changes acknowledged, {Kills} kills");
         string[] digests = [];
-        await Eventually.TrueAsync(async () =>
+        await Eventually.HoldsAsync(async () =>
         {
             digests = await Task.WhenAll(_members.Select(m => DigestAsync(m)));
             // A head or two may just be on its way: the same digest twice, with all origins in it.

@@ -2,6 +2,7 @@ using Datt.Paid.Accounts;
 using Datt.Paid.Administration;
 using Datt.Paid.Notices;
 using Datt.Paid.Outbound;
+using Datt.Paid.Pages.Portal;
 using Datt.Paid.Server.Access;
 using Datt.Paid.Server.Accounts;
 using Datt.Paid.Server.Content;
@@ -17,6 +18,7 @@ using Datt.Paid.Server.Operations;
 using Datt.Paid.Server.Operators;
 using Datt.Paid.Server.Payments;
 using Datt.Paid.Server.Policy;
+using Datt.Paid.Server.Portal;
 using Datt.Paid.Server.Pricing;
 using Datt.Paid.Server.Problems;
 using Datt.Paid.Server.Search;
@@ -24,6 +26,7 @@ using Datt.Paid.Server.Signalling;
 using Datt.Paid.Server.Subscriptions;
 using Datt.Paid.Server.Sync;
 using Datt.Paid.Server.Torrents;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 
 namespace Datt.Paid.Server;
@@ -45,7 +48,7 @@ public static class DattServer
         services.AddHosting();
         services.AddParts(builder.Environment.EnvironmentName);
         services.AddOutbound(provider => provider.GetRequiredService<IOptions<FederationSettings>>().Value.Outbound);
-        services.AddAccounts();
+        services.AddAccounts().AddSignInManager();
         services.AddNotices(provider => new NoticeOrigin(() => provider.GetRequiredService<PublicAddress>().Base));
         services.AddAdministration();
         services.AddOperators();
@@ -62,6 +65,7 @@ public static class DattServer
         services.AddSignalling();
         services.AddPaymentCalls();
         services.AddOperations();
+        services.AddPortal();
         services.AddJobs();
         services.AddOpenApiDocument();
         customize?.Invoke(builder);
@@ -101,6 +105,7 @@ public static class DattServer
         app.UseRouting();
         app.UseOpenCalls();
         app.UseMiddleware<GateMiddleware>();
+        app.UsePages();
         app.UseMiddleware<IdempotencyMiddleware>();
 
         app.MapFederation();
@@ -126,5 +131,6 @@ public static class DattServer
         app.MapPeers();
         app.MapPolicy();
         app.MapOpenApiDocument();
+        app.MapPages();
     }
 }

@@ -27,6 +27,9 @@ public sealed class DataDirectory : IDisposable
     /// <summary>The secret that names this server, readable by its owner alone.</summary>
     public string ServerKey => In("server.key");
 
+    /// <summary>A folder with what cookies and forms of the pages are sealed with. Without it everybody is signed out, and nothing else is lost.</summary>
+    public string PageKeys => In("page-keys");
+
     /// <summary>What passes are sealed with; apart from the key, so that passes sold before a rotation go on.</summary>
     public string PassSecret => In("pass.secret");
 

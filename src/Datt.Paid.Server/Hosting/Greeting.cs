@@ -26,7 +26,7 @@ public sealed class Greeting(
         }
         if (data.IsNew)
         {
-            output.WriteLine("Try next:");
+            output.WriteLine("Try next, or open the address above in a browser:");
             output.WriteLine($"  curl -X POST {address.Bound.FirstOrDefault() ?? address.Base}/api/v1/accounts");
         }
         output.WriteLine();

@@ -18,6 +18,8 @@ public static partial class Logs
     private static readonly Dictionary<string, LogLevel> Quiet = new()
     {
         ["Microsoft.AspNetCore"] = LogLevel.Warning,
+        // That the keys of cookies lie in the data directory as they are, like the server's own key: readable by their owner alone.
+        ["Microsoft.AspNetCore.DataProtection"] = LogLevel.Error,
         ["Microsoft.EntityFrameworkCore"] = LogLevel.Warning,
         ["Microsoft.Extensions"] = LogLevel.Warning,
         ["Microsoft.Hosting.Lifetime"] = LogLevel.Warning,

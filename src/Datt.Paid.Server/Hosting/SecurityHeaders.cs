@@ -19,7 +19,7 @@ public static class SecurityHeaders
         return next(context);
     });
 
-    // Pages for people bring their own policy.
+    // Pages for people bring their own policy; those of the portal overwrite this one.
     private static bool IsPage(PathString path) => path.StartsWithSegments("/docs") || path.StartsWithSegments("/setup")
         || path.StartsWithSegments("/node");
 }

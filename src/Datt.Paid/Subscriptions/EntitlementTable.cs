@@ -61,13 +61,26 @@ public sealed class EntitlementTable
             return new Entitlement(EntitlementOutcome.WrongScope, account, key.Id, key.Scopes);
         if (account.Suspended && scope is not (Scopes.Account or Scopes.Operator))
             return new Entitlement(EntitlementOutcome.Suspended, account, key.Id, key.Scopes);
+        return Paid(account, scope, key.Id, key.Scopes, now);
+    }
+
+    /// <summary>Whether an account may search now that is known by other means than a key, as a person who signed in is.</summary>
+    public Entitlement CheckAccount(string accountId, DateTimeOffset now)
+    {
+        if (!_accounts.TryGetValue(accountId, out var account))
+            return new Entitlement(EntitlementOutcome.UnknownKey);
+        return account.Suspended ? new Entitlement(EntitlementOutcome.Suspended, account) : Paid(account, Scopes.Search, null, Scopes.Search, now);
+    }
+
+    private Entitlement Paid(AccountAccess account, Scopes scope, string? keyId, Scopes scopes, DateTimeOffset now)
+    {
         if (scope != Scopes.Search || _access.Access == SearchAccess.Free
             || account.Windows.StateAt(now) is SubscriptionState.Active or SubscriptionState.Grace)
         {
-            return new Entitlement(EntitlementOutcome.Entitled, account, key.Id, key.Scopes);
+            return new Entitlement(EntitlementOutcome.Entitled, account, keyId, scopes);
         }
         var left = Math.Max(0, _access.FreeQueriesPerDay - account.TrialUsed(now));
-        return new Entitlement(left > 0 ? EntitlementOutcome.Trial : EntitlementOutcome.Unpaid, account, key.Id, key.Scopes, left);
+        return new Entitlement(left > 0 ? EntitlementOutcome.Trial : EntitlementOutcome.Unpaid, account, keyId, scopes, left);
     }
 
     /// <summary>Takes one trial query of the day; false when another request took the last one.</summary>

@@ -37,6 +37,7 @@ public class DependencyTests
         ["Nodes"] = ["Catalog", "Federation", "Outbound", "Protocol.Records", "Storage"],
         ["Signalling"] = ["Federation", "Outbound", "Protocol.Identity", "WebSockets"],
         ["WebSockets"] = [],
+        ["Pages"] = ["Accounts", "Catalog", "Nodes", "Payments", "Pricing", "Search", "Storage", "Subscriptions", "Protocol.Records"],
         ["Jobs"] = ["*"],
         ["Server"] = ["*"],
         ["Client"] = [],
@@ -47,7 +48,7 @@ public class DependencyTests
     private static readonly string[] HostOnly = ["Microsoft.AspNetCore.Http", "Microsoft.AspNetCore.Routing", "Microsoft.AspNetCore.Hosting", "Hangfire", "Serilog"];
 
     private static readonly ArchUnitNET.Domain.Architecture Product = new ArchLoader().LoadAssemblies(
-        Assembly.Load("Datt.Paid.Protocol"), Assembly.Load("Datt.Paid"), Assembly.Load("Datt.Paid.Server"),
+        Assembly.Load("Datt.Paid.Protocol"), Assembly.Load("Datt.Paid"), Assembly.Load("Datt.Paid.Server"), Assembly.Load("Datt.Paid.Console"),
         Assembly.Load("Datt.Paid.Client"), Assembly.Load("datt")).Build();
 
     [Fact]

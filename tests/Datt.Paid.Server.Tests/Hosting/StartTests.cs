@@ -15,7 +15,7 @@ public class StartTests
         var text = server.Output.ToString();
         Assert.Contains(server.Address.ToString().TrimEnd('/'), text);
         Assert.Contains("SANDBOX", text);
-        Assert.Contains("Try next:", text);
+        Assert.Contains("Try next", text);
         var link = text.Split('\n').Select(line => line.Trim()).Single(line => line.Contains("/setup?token=", StringComparison.Ordinal));
 
         Assert.Equal(HttpStatusCode.OK, (await server.Anyone.GetAsync(link)).StatusCode);
@@ -33,7 +33,7 @@ public class StartTests
         server.Output.GetStringBuilder().Clear();
         await server.RestartAsync();
         Assert.DoesNotContain("/setup", server.Output.ToString());
-        Assert.DoesNotContain("Try next:", server.Output.ToString());
+        Assert.DoesNotContain("Try next", server.Output.ToString());
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Datt.Paid.Pages.Portal;
 using Datt.Paid.Server.Search;
 using Datt.Paid.Server.Tests.Running;
 using Microsoft.AspNetCore.Routing;
@@ -18,7 +19,7 @@ public partial class OpenApiTests(SharedServer shared)
                       from method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []
                       let path = "/" + Constraint().Replace(endpoint.RoutePattern.RawText!.Trim('/'), "")
                       // A WebSocket over HTTP/2 is its GET by another method, which the document has no place for.
-                      where method != "CONNECT" && !IsPage(path) && !Describes(paths, path, method)
+                      where method != "CONNECT" && endpoint.Metadata.GetMetadata<PageMark>() is null && !IsPage(path) && !Describes(paths, path, method)
                       select $"{method} {path}";
         Assert.Equal([], missing);
     }
@@ -100,7 +101,7 @@ public partial class OpenApiTests(SharedServer shared)
     private Task<JsonElement> DocumentAsync() => shared.Server.Anyone.GetFromJsonAsync<JsonElement>("/openapi/v1.json");
 
     // Pages for people, the document itself, and metrics in their own format.
-    private static bool IsPage(string path) =>
+    private static bool IsPage(string path) => path.StartsWith("/portal/", StringComparison.Ordinal) ||
         path.StartsWith("/docs", StringComparison.Ordinal) || path is "/setup" or "/metrics" or "/node" || path.StartsWith("/node-sdk/", StringComparison.Ordinal)
         || path.StartsWith("/openapi/", StringComparison.Ordinal);
 

@@ -95,6 +95,10 @@ public sealed class JobSchedule(
             if (!lifetime.ApplicationStopping.IsCancellationRequested)
                 _server = new BackgroundJobServer(options, storage);
         }
+        catch (Exception) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // Stopped while it began: the storage may be gone already, and no job is needed any more.
+        }
         catch (Exception fault)
         {
             log.LogCritical(fault, "Jobs could not be started: renewal, reconciliation and repricing do not run until the next start");

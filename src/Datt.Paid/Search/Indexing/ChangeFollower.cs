@@ -14,7 +14,6 @@ namespace Datt.Paid.Search.Indexing;
 internal sealed class ChangeFollower : IAsyncDisposable
 {
     private const int BatchSize = 2_048;
-    private const int BulkSize = 1_000;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(2);
@@ -24,6 +23,8 @@ internal sealed class ChangeFollower : IAsyncDisposable
     private readonly ContentCatalog _catalog;
     private readonly IContentView _view;
     private readonly Snapshots _snapshots;
+    private readonly SnapshotPublisher _publisher;
+    private readonly RefreshPace _pace;
     private readonly WordAnalyzer _words;
     private readonly LiveSearches _live;
     private readonly TimeProvider _time;
@@ -38,18 +39,13 @@ internal sealed class ChangeFollower : IAsyncDisposable
     private string _mark;
     private bool _isMarked;
     private long _applied = -1;
-    private long _pendingSince;
-    private long _appliedAt;
-    private int _pending;
 
     private readonly Task _following;
     private readonly Task _refreshing;
-    private long _publishedAt;
     private long _committedAt;
     private long _quietSince;
     private long _consolidatedAt;
     private bool _isMerged;
-    private uint _generation;
 
     public ChangeFollower(
         SearchSettings settings, ContentCatalog catalog, IContentView view, Snapshots snapshots, WordAnalyzer words, LiveSearches live, TimeProvider time,
@@ -59,6 +55,8 @@ internal sealed class ChangeFollower : IAsyncDisposable
         _catalog = catalog;
         _view = view;
         _snapshots = snapshots;
+        _publisher = new(snapshots, settings, time);
+        _pace = new(settings, time);
         _words = words;
         _live = live;
         _time = time;
@@ -68,8 +66,7 @@ internal sealed class ChangeFollower : IAsyncDisposable
         _mark = _indexer.Mark ?? view.Mark;
         _committedAt = _quietSince = time.GetTimestamp();
         _consolidatedAt = _committedAt - (long)(BetweenMerges.TotalSeconds * time.TimestampFrequency);
-        using (var first = Open())
-            _indexer.Learn(first.Snapshot);
+        _publisher.Open(_indexer);
         _following = Task.Run(FollowAsync);
         _refreshing = Task.Run(RefreshAsync);
     }
@@ -191,10 +188,7 @@ internal sealed class ChangeFollower : IAsyncDisposable
 
     private void Applied(long position, int count)
     {
-        _appliedAt = _time.GetTimestamp();
-        if (_pending == 0)
-            _pendingSince = _appliedAt;
-        _pending += Math.Max(1, count);
+        _pace.Applied(count);
         Volatile.Write(ref _applied, position);
         Wake();
     }
@@ -222,7 +216,7 @@ internal sealed class ChangeFollower : IAsyncDisposable
         {
             _indexer.Commit(complete: true, _mark);
             _uncommitted.Clear();
-            Applied(position, BulkSize);
+            Applied(position, RefreshPace.BulkSize);
         }
 
         _catalog.Changes.Acknowledge(position);
@@ -255,33 +249,21 @@ internal sealed class ChangeFollower : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Soon after the first change; while they come in bulk, where each refresh costs a segment, once they pause or after a while; and seldom while the newest snapshot
-    /// has cursors, which keep it for minutes: so there are never more than lifetime / RefreshUnderLoad of those.
-    /// </summary>
     private async Task WaitUntilDueAsync()
     {
         while (true)
         {
-            TimeSpan wait;
+            TimeSpan? pending;
             lock (_writing)
-            {
-                if (_pending == 0)
-                    return;
-                wait = _settings.RefreshAfter - _time.GetElapsedTime(_pending >= BulkSize ? _appliedAt : _pendingSince);
-                if (_pending >= BulkSize)
-                    wait = Min(wait, _settings.RefreshInBulk - _time.GetElapsedTime(_pendingSince));
-            }
-
-            if (_snapshots.IsNewestPinned)
-                wait = Max(wait, _settings.RefreshUnderLoad - _time.GetElapsedTime(_publishedAt));
+                pending = _pace.Wait();
+            if (pending is not { } wait)
+                return;
+            var stays = _publisher.Stays;
+            wait = wait > stays ? wait : stays;
             if (wait <= TimeSpan.Zero)
                 return;
             await Task.Delay(wait, _time, _stop.Token);
         }
-
-        static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
-        static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
     }
 
     private void Refresh()
@@ -291,24 +273,13 @@ internal sealed class ChangeFollower : IAsyncDisposable
         bool changed, inBulk;
         lock (_writing)
         {
-            changed = _pending > 0;
-            inBulk = _pending >= BulkSize;
-            _pending = 0;
+            (changed, inBulk) = (_pace.IsPending, _pace.IsInBulk);
+            _pace.Take();
             position = _applied;
             indexer = _indexer;
         }
 
-        var newest = _snapshots.Hold();
-        try
-        {
-            if (indexer.Refresh(newest.Reader, inBulk) is { } reader)
-                Publish(Snapshot.Open(reader, newest, ++_generation));
-        }
-        finally
-        {
-            newest.LetGo();
-        }
-
+        _publisher.Refresh(indexer, inBulk);
         if (!changed)
             return;
         _quietSince = _time.GetTimestamp();
@@ -389,8 +360,7 @@ internal sealed class ChangeFollower : IAsyncDisposable
             {
                 _indexer.Dispose();
                 _indexer = Indexer.Open(_settings, Find, _words, _log);
-                using (var opened = Open())
-                    _indexer.Learn(opened.Snapshot);
+                _publisher.Open(_indexer);
                 if (!_indexer.IsComplete)
                     return;
                 _indexer.Apply(_uncommitted);
@@ -406,21 +376,6 @@ internal sealed class ChangeFollower : IAsyncDisposable
         }
     }
 
-    /// <summary>Publishes a snapshot of the index as the indexer opened it; held for the caller.</summary>
-    private HeldSnapshot Open()
-    {
-        var snapshot = Snapshot.Open(_indexer.OpenReader(), null, ++_generation);
-        snapshot.TryHold();
-        Publish(snapshot);
-        return new HeldSnapshot(snapshot);
-    }
-
-    private void Publish(Snapshot snapshot)
-    {
-        _publishedAt = _time.GetTimestamp();
-        _snapshots.Publish(snapshot);
-    }
-
     private void Wake()
     {
         if (_wake.CurrentCount == 0)
@@ -434,10 +389,5 @@ internal sealed class ChangeFollower : IAsyncDisposable
                 // Another thread woke it between the look and the release.
             }
         }
-    }
-
-    private readonly record struct HeldSnapshot(Snapshot Snapshot) : IDisposable
-    {
-        public void Dispose() => Snapshot.LetGo();
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
@@ -66,8 +67,8 @@ public static class NoticeSignature
     private static bool TryRead(ReadOnlySpan<char> text, out byte[] signature)
     {
         signature = new byte[ServerKey.SignatureSize];
-        // Written back, so that a signature has one text: decoding overlooks spare bits, padding and blanks.
-        return text.Length <= 100 && Base64Url.IsValid(text) && Base64Url.TryDecodeFromChars(text, signature, out var written)
+        // TryDecodeFromChars throws on some texts that IsValid takes. Written back, so that a signature has one text: decoding overlooks spare bits, padding and blanks.
+        return text.Length <= 100 && Base64Url.DecodeFromChars(text, signature, out _, out var written) == OperationStatus.Done
             && written == signature.Length && text.SequenceEqual(Base64Url.EncodeToString(signature));
     }
 

@@ -44,6 +44,12 @@ public sealed record ServerAddress(string Key, string Host, string Site, bool Is
             problem = "must have neither a query nor a fragment";
             return false;
         }
+        // Percent-encoding makes it longer, and others are told it in this form.
+        if (url.AbsoluteUri.TrimEnd('/').Length > MaxLength)
+        {
+            problem = $"must have at most {MaxLength} characters, encoded ones as they are sent";
+            return false;
+        }
         var host = url.IdnHost.TrimEnd('.').ToLowerInvariant();
         address = new ServerAddress(url.AbsoluteUri.TrimEnd('/'), host, SiteOf(host), Public.Problem(url) is not null);
         return true;

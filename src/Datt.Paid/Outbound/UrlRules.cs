@@ -50,7 +50,15 @@ public sealed class UrlRules(OutboundSettings settings)
             return "must name a host";
         if (url.Port is not (80 or 443) && (url.Port < 1024 || OtherProtocols.Contains(url.Port)))
             return $"must not use port {url.Port}; 80, 443 and most from 1024 on can be used";
-        return HostProblem(url.IdnHost);
+        try
+        {
+            return HostProblem(url.IdnHost);
+        }
+        catch (UriFormatException)
+        {
+            // A name that the platform takes as one, and finds out only here that it has no ASCII form.
+            return "must name a host whose name can be written in ASCII (IDNA)";
+        }
     }
 
     /// <summary>Why an address must not be connected to; null where it may.</summary>

@@ -47,7 +47,7 @@ public sealed class FeedStandings(FeedStore store, FeedShelf shelf, ContentCatal
         return new FeedStanding(
             feed.Origin, feed.Shown, false, missing == 0 ? TimeSpan.Zero : LagOf(feed, position, now), missing, isConflicted, isDropped,
             figures.Origins.TryGetValue(feed.Origin, out var progress) ? progress.Problem : null,
-            [.. feed.Coming.Select(run => new ComingRun(run.Info.Id, run.Info.Bytes, Math.Min(run.Info.Bytes, (long)run.Held.Count * MerkleTree.LeafSize)))]);
+            [.. feed.Coming.Select(run => new ComingRun(run.Info.Id, run.Info.Bytes, run.HeldBytes))]);
     }
 
     private static TimeSpan LagOf(FollowedFeed feed, FollowedPosition position, DateTimeOffset now)

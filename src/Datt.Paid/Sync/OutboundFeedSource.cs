@@ -133,7 +133,10 @@ public sealed class OutboundFeedSource(ServerDirectory servers, OutboundClient c
         }
     }
 
-    /// <summary>Reads what <c>have</c> answers; null where it is something else.</summary>
+    /// <summary>
+    /// Reads what <c>have</c> answers; null where it is something else. Ranges ascend without touching twice, so that going through them costs no more than the
+    /// run has leaves.
+    /// </summary>
     public static IReadOnlyList<(int First, int Last)>? ReadHave(ReadOnlyMemory<byte> body)
     {
         try
@@ -142,11 +145,13 @@ public sealed class OutboundFeedSource(ServerDirectory servers, OutboundClient c
             if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("ranges", out var list) || list.ValueKind != JsonValueKind.Array)
                 return null;
             var ranges = new List<(int, int)>();
+            var before = -1;
             foreach (var range in list.EnumerateArray())
             {
                 if (range.ValueKind != JsonValueKind.Array || range.GetArrayLength() != 2 || range[0].ValueKind != JsonValueKind.Number || range[1].ValueKind != JsonValueKind.Number
-                    || !range[0].TryGetInt32(out var first) || !range[1].TryGetInt32(out var last) || first < 0 || last < first)
+                    || !range[0].TryGetInt32(out var first) || !range[1].TryGetInt32(out var last) || first <= before || last < first)
                     return null;
+                before = last;
                 ranges.Add((first, last));
             }
             return ranges;

@@ -21,6 +21,7 @@ public class UrlRulesTests
     [InlineData("example.org", "absolute")]
     [InlineData("ftp://example.org/", "https://")]
     [InlineData("file:///etc/passwd", "absolute")]
+    [InlineData("https://hes.exp\u06c0\ufffdG", "IDNA")]
     [InlineData("gopher://example.org/", "https://")]
     [InlineData("javascript:alert(1)", "https://")]
     [InlineData("https://user:word@example.org/", "password")]

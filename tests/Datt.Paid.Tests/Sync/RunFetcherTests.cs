@@ -123,6 +123,36 @@ public sealed class RunFetcherTests : IDisposable
         Assert.Equal(0, _source.Lists);
     }
 
+    [Fact]
+    public async Task Who_does_not_answer_for_a_small_run_holds_nobody_up()
+    {
+        var small = Make(50);
+        _source.Add("slow", small).Stalls = true;
+        _source.Add("a", small);
+        var feed = FollowedFeed.Open(_directory, _origin.Id);
+        Assert.Equal(FetchOutcome.Whole, await Fetcher().FetchAsync(feed, small.Info, ["slow", "a"], Ct).WaitAsync(Deadline, Ct));
+        Assert.Equal(small.Info.Bytes, _source.Sent);
+    }
+
+    [Fact]
+    public async Task A_part_that_cannot_be_written_ends_the_download_and_what_came_stays()
+    {
+        var isFull = true;
+        _source.Add("a", _run).BeforeAnswer = () =>
+        {
+            // Of a file that is gone writing fails at the same place as on a full disk.
+            foreach (var part in isFull ? Directory.GetFiles(_directory, "*.part", SearchOption.AllDirectories) : [])
+                File.Delete(part);
+        };
+        await Assert.ThrowsAnyAsync<IOException>(() => FetchAsync("a").WaitAsync(Deadline, Ct));
+        Assert.True(_book.MayAsk("a"));
+        isFull = false;
+        Assert.Equal(FetchOutcome.Whole, await FetchAsync("a"));
+        AssertWhole();
+    }
+
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+
     private RunFetcher Fetcher() => new(_source, _book, new SyncSettings(), TimeProvider.System);
 
     private Task<FetchOutcome> FetchAsync(params string[] servers) => Fetcher().FetchAsync(FollowedFeed.Open(_directory, _origin.Id), _run.Info, servers, Ct);

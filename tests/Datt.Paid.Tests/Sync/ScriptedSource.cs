@@ -61,6 +61,7 @@ internal sealed class ScriptedSource : IFeedSource
             await Task.Delay(Timeout.Infinite, ct);
         await Task.Delay(1, ct);
         Interlocked.Add(ref _sent, length);
+        holder.BeforeAnswer?.Invoke();
         var bytes = holder.Bytes.AsSpan((int)offset, length).ToArray();
         if (holder.Lies)
             bytes[length / 2] ^= 1;
@@ -77,5 +78,8 @@ internal sealed class ScriptedSource : IFeedSource
         public bool Lies { get; set; }
 
         public bool Stalls { get; set; }
+
+        /// <summary>Called before a part is sent.</summary>
+        public Action? BeforeAnswer { get; set; }
     }
 }

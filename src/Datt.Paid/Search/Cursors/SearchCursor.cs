@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Globalization;
@@ -44,8 +45,8 @@ internal sealed record SearchCursor(ulong Instance, uint Generation, ulong Query
     public static SearchCursor? Read(string text, byte[] secret)
     {
         Span<byte> bytes = stackalloc byte[BodySize + MacSize];
-        if (text.Length != Base64Url.GetEncodedLength(bytes.Length) || !Base64Url.IsValid(text)
-            || !Base64Url.TryDecodeFromChars(text, bytes, out var length) || length != bytes.Length)
+        if (text.Length != Base64Url.GetEncodedLength(bytes.Length)
+            || Base64Url.DecodeFromChars(text, bytes, out _, out var length) != OperationStatus.Done || length != bytes.Length)
             return null;
         Span<byte> mac = stackalloc byte[MacSize];
         WriteMac(secret, bytes[..BodySize], mac);

@@ -66,25 +66,49 @@ public sealed class RunFetcher(IFeedSource source, SourceBook book, SyncSettings
         return FetchOutcome.Whole;
     }
 
+    /// <summary>One server after the other; beside one that takes long the next is asked too.</summary>
     private async Task<HeldRun?> FetchSmallAsync(FollowedFeed feed, RunInfo info, IReadOnlyList<string> servers, CancellationToken ct)
     {
-        foreach (var server in servers)
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var open = new List<Task<(byte[] Bytes, MerkleTree Tree)?>>();
+        try
         {
-            var start = time.GetTimestamp();
-            if (await AskAsync(server, info, 0, (int)info.Bytes, ct) is not { } bytes)
-                continue;
-            var tree = bytes.Length == info.Bytes ? MerkleTree.Of(bytes) : null;
-            if (tree?.Root != info.Id.Root)
+            for (var next = 0; next < servers.Count || open.Count > 0;)
             {
-                book.Lied(server, bytes.Length);
-                continue;
+                if (next < servers.Count)
+                    open.Add(AskWholeAsync(servers[next++], info, done.Token));
+                var ended = await Task.WhenAny([.. open, Task.Delay(next < servers.Count ? Patience : Timeout.InfiniteTimeSpan, time, done.Token)]);
+                ct.ThrowIfCancellationRequested();
+                if (ended is not Task<(byte[] Bytes, MerkleTree Tree)?> answer)
+                    continue;
+                open.Remove(answer);
+                if (await answer is not { } whole)
+                    continue;
+                var run = feed.Begin(info, [.. whole.Tree.Leaves]);
+                return run.TryTake(0, whole.Bytes) ? run : null;
             }
-            book.Good(server, bytes.Length, time.GetElapsedTime(start));
-            var run = feed.Begin(info, [.. tree.Leaves]);
-            if (run.TryTake(0, bytes))
-                return run;
+            return null;
         }
-        return null;
+        finally
+        {
+            await done.CancelAsync();
+        }
+    }
+
+    /// <summary>A whole run that is what its id says; null where none came.</summary>
+    private async Task<(byte[] Bytes, MerkleTree Tree)?> AskWholeAsync(string server, RunInfo info, CancellationToken ct)
+    {
+        var start = time.GetTimestamp();
+        if (await AskAsync(server, info, 0, (int)info.Bytes, ct) is not { } bytes)
+            return null;
+        var tree = bytes.Length == info.Bytes ? MerkleTree.Of(bytes) : null;
+        if (tree?.Root != info.Id.Root)
+        {
+            book.Lied(server, bytes.Length);
+            return null;
+        }
+        book.Good(server, bytes.Length, time.GetElapsedTime(start));
+        return (bytes, tree);
     }
 
     /// <summary>The bytes; null where there were none, which is noted.</summary>
@@ -194,6 +218,12 @@ public sealed class RunFetcher(IFeedSource source, SourceBook book, SyncSettings
                     {
                         fruitless++;
                     }
+                }
+                catch (IOException)
+                {
+                    // The disk takes no more: nobody has to be asked on.
+                    await done.CancelAsync();
+                    throw;
                 }
                 finally
                 {

@@ -1,4 +1,5 @@
 using Datt.Paid.Catalog;
+using Datt.Paid.Catalog.Feed;
 using Datt.Paid.Catalog.Following;
 using Datt.Paid.Federation;
 using Datt.Paid.Protocol.Manifests;
@@ -59,8 +60,11 @@ public sealed class FeedWork(
         catch (Exception error)
         {
             // A full disk, a run spoilt on the disk: what can be mended is mended by the next round.
-            log.LogWarning(error, "The feed of {Origin} could not be brought further; it is tried again.", feed.Origin);
-            figures.Note(feed.Origin, p => p with { Problem = error.Message });
+            if (FeedFiles.IsDiskFull(error))
+                log.LogError("The disk is full: the feed of {Origin} is brought no further until there is room. What is here stays searchable. ({Reason})", feed.Origin, error.Message);
+            else
+                log.LogWarning(error, "The feed of {Origin} could not be brought further; it is tried again.", feed.Origin);
+            figures.Note(feed.Origin, p => p with { Problem = FeedFiles.IsDiskFull(error) ? FeedFiles.Describe(error) : error.Message });
             work.Failed(time.GetUtcNow());
         }
     }

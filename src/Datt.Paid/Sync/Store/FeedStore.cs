@@ -13,6 +13,8 @@ public sealed class FeedStore
 
     private readonly string _directory;
     private readonly ConcurrentDictionary<string, FollowedFeed> _feeds = new(StringComparer.Ordinal);
+    private readonly HeldRunIndex _runs = new();
+    private readonly Lock _beginning = new();
 
     private FeedStore(string directory) => _directory = directory;
 
@@ -29,7 +31,7 @@ public sealed class FeedStore
         foreach (var path in Directory.GetDirectories(directory))
         {
             if (Path.GetFileName(path) is var origin && ServerPublicKey.IsFingerprint(origin))
-                store._feeds[origin] = FollowedFeed.Open(path, origin);
+                store._feeds[origin] = FollowedFeed.Open(path, origin, store._runs);
         }
         return store;
     }
@@ -43,13 +45,15 @@ public sealed class FeedStore
             return feed;
         if (_feeds.Count >= MaxFeeds || !ServerPublicKey.IsFingerprint(origin))
             return null;
-        return _feeds.GetOrAdd(origin, o => FollowedFeed.Open(Path.Combine(_directory, o), o));
+        // One at a time: of two that were opened at once the index would keep the one that is thrown away.
+        lock (_beginning)
+            return _feeds.GetOrAdd(origin, o => FollowedFeed.Open(Path.Combine(_directory, o), o, _runs));
     }
 
     /// <summary>A run that is held in any feed, whole or in part.</summary>
     public bool TryFindRun(RunId id, [NotNullWhen(true)] out FollowedFeed? feed, [NotNullWhen(true)] out HeldRun? run)
     {
-        foreach (var candidate in _feeds.Values)
+        foreach (var candidate in _runs.FeedsWith(id))
         {
             if (candidate.TryFind(id, out run))
             {

@@ -17,15 +17,17 @@ public sealed class FollowedFeed
 
     private readonly Lock _gate = new();
     private readonly string _directory;
+    private readonly HeldRunIndex _index;
     private readonly Dictionary<RunId, HeldRun> _held = [];
     private readonly Dictionary<RunId, HeldRun> _coming = [];
     private readonly List<SignedManifest> _recent = [];
 
     private SignedManifest? _listed;
 
-    private FollowedFeed(string origin, string directory)
+    private FollowedFeed(string origin, string directory, HeldRunIndex index)
     {
         Origin = origin;
+        _index = index;
         _directory = directory;
     }
 
@@ -60,9 +62,12 @@ public sealed class FollowedFeed
     public DateTimeOffset HeardAt => File.Exists(ManifestPath) ? File.GetLastWriteTimeUtc(ManifestPath) : DateTimeOffset.MaxValue;
 
     /// <summary>Opens what an earlier start left, or begins anew.</summary>
-    public static FollowedFeed Open(string directory, string origin)
+    public static FollowedFeed Open(string directory, string origin) => Open(directory, origin, new HeldRunIndex());
+
+    /// <summary>The same; its runs are entered in the index as long as they are here.</summary>
+    internal static FollowedFeed Open(string directory, string origin, HeldRunIndex index)
     {
-        var feed = new FollowedFeed(origin, directory);
+        var feed = new FollowedFeed(origin, directory, index);
         Directory.CreateDirectory(feed.Runs);
         if (Read(feed.ManifestPath, b => ManifestCodec.TryDecode(b, out var manifest, out _) ? manifest : null) is { } target && target.Manifest.Origin == origin)
             feed.Remember(target);
@@ -71,7 +76,7 @@ public sealed class FollowedFeed
         {
             // A run in parts stays for whoever goes on with it.
             if (Path.GetExtension(path) == ".run" && RunId.TryParse(Path.GetFileNameWithoutExtension(path), out var id) && InfoOf(path, id) is { } info)
-                feed._held[id] = HeldRun.Found(info, path);
+                feed.Enter(HeldRun.Found(info, path));
             else if (Path.GetExtension(path) != ".part")
                 File.Delete(path);
         }
@@ -172,6 +177,7 @@ public sealed class FollowedFeed
         {
             if (!_coming.TryGetValue(info.Id, out var run))
                 _coming[info.Id] = run = HeldRun.Begin(info, PathOf(info.Id, ".part"), leaves);
+            _index.Add(info.Id, this);
             return run;
         }
     }
@@ -184,7 +190,7 @@ public sealed class FollowedFeed
         lock (_gate)
         {
             _coming.Remove(run.Info.Id);
-            return _held[run.Info.Id] = run.At(path);
+            return Enter(run.At(path));
         }
     }
 
@@ -199,6 +205,8 @@ public sealed class FollowedFeed
         {
             if (!_held.Remove(id, out run))
                 _coming.Remove(id, out run);
+            if (!_held.ContainsKey(id) && !_coming.ContainsKey(id))
+                _index.Remove(id, this);
         }
         if (run is not null)
             File.Delete(run.Path);
@@ -224,6 +232,8 @@ public sealed class FollowedFeed
     {
         lock (_gate)
         {
+            foreach (var id in _held.Keys.Concat(_coming.Keys))
+                _index.Remove(id, this);
             _held.Clear();
             _coming.Clear();
             _recent.Clear();
@@ -232,6 +242,12 @@ public sealed class FollowedFeed
         if (Directory.Exists(_directory))
             Directory.Delete(_directory, recursive: true);
         Directory.CreateDirectory(Runs);
+    }
+
+    private HeldRun Enter(HeldRun run)
+    {
+        _index.Add(run.Info.Id, this);
+        return _held[run.Info.Id] = run;
     }
 
     private string Runs => Path.Combine(_directory, "runs");

@@ -34,6 +34,11 @@ public sealed class HeldRun
     /// <summary>Which leaves are here.</summary>
     public LeafRanges Held => Check() ? _held : new LeafRanges(_held.Leaves);
 
+    /// <summary>Bytes that are here; the last leaf counts at its own length.</summary>
+    public long HeldBytes => Held is { } held && held.Leaves > 0 && held.Has(held.Leaves - 1, 1)
+        ? ((held.Count - 1L) * MerkleTree.LeafSize) + LengthOf(Info, held.Leaves - 1)
+        : (long)Held.Count * MerkleTree.LeafSize;
+
     /// <summary>SHA-256 of each leaf; empty where the run is damaged.</summary>
     public IReadOnlyList<Hash256> Leaves => Check() ? _leaves : [];
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Datt.Paid.Catalog;
+using Datt.Paid.Fuzz;
 using Datt.Paid.Protocol.Identity;
 using Datt.Paid.Protocol.Records;
 using Datt.Paid.Search;

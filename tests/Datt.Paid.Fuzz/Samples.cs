@@ -5,12 +5,15 @@ using Datt.Paid.Protocol.Manifests;
 using Datt.Paid.Protocol.Records;
 using Datt.Paid.Protocol.Runs;
 
-namespace Datt.Paid.Server.Tests.Campaigns.Decoders;
+namespace Datt.Paid.Fuzz;
 
-/// <summary>Right inputs for every decoder, written by the product's own encoders. The committed vectors come on top where they are found.</summary>
-internal sealed class Samples : IDisposable
+/// <summary>Right inputs for every decoder, written by the product's own encoders. The committed vectors come on top.</summary>
+public sealed class Samples : IDisposable
 {
-    private static readonly long Millis = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero).ToUnixTimeMilliseconds();
+    /// <summary>When everything in them was made.</summary>
+    public static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    private static readonly long Millis = Now.ToUnixTimeMilliseconds();
 
     public Samples()
     {
@@ -19,7 +22,7 @@ internal sealed class Samples : IDisposable
         Descriptions = [.. records.Where(r => !r.IsTombstone).Select(r => DescriptionCodec.Encode(r.Description!))];
         Json = [Full, """{"contentId":"a","title":"A"}"""u8.ToArray()];
         Lines = [.. Json, """{"op":"delete","contentId":"a"}"""u8.ToArray()];
-        Cards = [SignedCard.Sign(Card(), Key).Utf8.ToArray(), .. Vector("card.json")];
+        Cards = [SignedCard.Sign(Card(), Key).Utf8.ToArray(), .. Vector("card.json"), .. Vector("card-rotated.json")];
         (Runs, RunInfos) = WriteRuns(records);
         SignedManifests = WriteManifests();
         Manifests = [.. SignedManifests.Select(ManifestCodec.Encode), .. Vector("manifest.cbor")];
@@ -29,7 +32,8 @@ internal sealed class Samples : IDisposable
         (Leaves, Paths, Root, MerkleBytes) = GrowTree();
     }
 
-    public ServerKey Key { get; } = ServerKey.Create();
+    /// <summary>The key of the test vectors: what is in the corpus is signed by it.</summary>
+    public ServerKey Key { get; } = ServerKey.TryImport(Embedded.Bytes("vectors/test-key.pkcs8"), null, out var key) ? key : throw new InvalidOperationException("test-key.pkcs8 is no key");
 
     public IReadOnlyList<byte[]> Records { get; }
 
@@ -120,16 +124,7 @@ internal sealed class Samples : IDisposable
         return (leaves, paths, tree.Root, data.Length);
     }
 
-    /// <summary>A file of the committed test vectors; none when the sources are not there.</summary>
-    private static IEnumerable<byte[]> Vector(string name)
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (new FileInfo(Path.Combine(folder.FullName, "tests", "Datt.Paid.Tests", "Vectors", name)) is { Exists: true } file)
-                return [File.ReadAllBytes(file.FullName)];
-        }
-        return [];
-    }
+    private static byte[][] Vector(string name) => [Embedded.Bytes("vectors/" + name)];
 
     private static IEnumerable<byte[]> RecordVectors() =>
         from file in Vector("records.json")

@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 
-namespace Datt.Paid.Server.Tests.Campaigns.Decoders;
+namespace Datt.Paid.Fuzz;
 
 /// <summary>Makes wrong inputs out of right ones: the changes that general fuzzers found to pay, without their feedback.</summary>
-internal sealed class ByteMutator(IReadOnlyList<byte[]> seeds)
+public sealed class ByteMutator(IReadOnlyList<byte[]> seeds)
 {
     private const int MostRandomBytes = 300;
 

@@ -2,18 +2,18 @@ using System.Buffers.Binary;
 using Datt.Paid.Protocol.Identity;
 using Datt.Paid.Protocol.Runs;
 
-namespace Datt.Paid.Server.Tests.Campaigns.Decoders;
+namespace Datt.Paid.Fuzz.Targets;
 
-/// <summary>The decoders of runs and of the Merkle paths in them.</summary>
-internal static class RunDecoders
+/// <summary>Runs and the Merkle paths in them.</summary>
+internal static class RunTargets
 {
-    public static IEnumerable<Decoder> All(Samples samples) =>
+    public static IEnumerable<FuzzTarget> All(Samples samples) =>
     [
         // A frame of at most a megabyte may come out of a few bytes, and readers hold one at a time.
         new("run", samples.Runs, Run, Expansion: 8_000) { IsSlow = true },
-        new("listed run", samples.Runs, bytes => Listed(bytes, samples), Expansion: 8_000) { IsSlow = true },
+        new("listed-run", samples.Runs, bytes => Listed(bytes, samples), Expansion: 8_000) { IsSlow = true },
         new("merge", samples.Runs, bytes => Merge(bytes, samples), Expansion: 8_000) { IsSlow = true },
-        new("Merkle path", samples.Paths, bytes => Path(bytes, samples)),
+        new("merkle-path", samples.Paths, bytes => Path(bytes, samples)),
     ];
 
     private static bool Run(byte[] bytes)
@@ -30,7 +30,7 @@ internal static class RunDecoders
         _ = run.TryFind("node-1", "test:content-5", out _, out _);
         if (records.Fault != RunFault.None)
             return false;
-        Assert.Equal(run.Count, count);
+        Must.Hold(run.Count == count, "a run counts other records than it has");
         return true;
     }
 
@@ -41,7 +41,7 @@ internal static class RunDecoders
         for (var i = 0; i < samples.Runs.Count; i++)
         {
             var fault = RunReader.Verify(new MemoryRunBytes(bytes), samples.RunInfos[i]);
-            Assert.Equal(fault == RunFault.None, bytes.AsSpan().SequenceEqual(samples.Runs[i]));
+            Must.Hold(fault == RunFault.None == bytes.AsSpan().SequenceEqual(samples.Runs[i]), "bytes that are not listed are taken, or those that are, refused");
             taken |= fault == RunFault.None;
         }
         return taken;
@@ -71,7 +71,7 @@ internal static class RunDecoders
         {
             var isLeaf = MerkleTree.IsLeaf(samples.Root, length, leaf, samples.Leaves[i], path);
             // A path proves the number and the depth; the length itself is the manifest's to say.
-            Assert.True(
+            Must.Hold(
                 !isLeaf || (leaf == i && MerkleTree.PathLength(length) == MerkleTree.PathLength(samples.MerkleBytes)),
                 $"leaf {i} is taken for leaf {leaf} of {length} bytes");
             taken |= isLeaf;

@@ -91,6 +91,7 @@ public class PortalTests(Chromium chromium)
         await Assertions.Expect(tab.Page.GetByRole(AriaRole.Link, new() { Name = "okapi link" })).ToHaveAttributeAsync("rel", "noopener noreferrer nofollow");
         // Nothing is wider than the screen of a phone.
         Assert.True(await tab.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"));
+        await Assertions.Expect(tab.Page.Locator(".hits h2").Filter(new() { HasText = "gnp.exe" })).ToHaveTextAsync("okapi gnp.exe");
         await PictureAsync(tab, "hostile");
         Assert.Empty(tab.Faults);
     }

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -49,6 +50,9 @@ public static class PortalRegistration
             cookie.ExpireTimeSpan = TimeSpan.FromDays(14);
         });
         services.AddDataProtection();
+        // It reads or makes the keys before the server listens; the first page that needs them does that as well, and programs never wait for it.
+        if (services.FirstOrDefault(s => s.ServiceType == typeof(IHostedService) && s.ImplementationType?.Name == "DataProtectionHostedService") is { } eager)
+            services.Remove(eager);
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider => new ConfigureOptions<KeyManagementOptions>(options =>
             options.XmlRepository = new FileSystemXmlRepository(OwnersAlone(keyDirectory(provider)), provider.GetRequiredService<ILoggerFactory>())));
         services.AddSingleton(host);
